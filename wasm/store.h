@@ -1,0 +1,125 @@
+/* What runs: stores, instances, functions, memories, tables, globals. Private to the engine.
+   A store owns all of them in one arena; address space (memory slots, table storage, the stack) is given back in
+   wasm_store_destroy, which walks the lists below. */
+#ifndef WASM_STORE_H
+#define WASM_STORE_H
+
+#include "base/arena.h"
+#include "base/list.h"
+#include "wasm/module.h"
+#include "wasm/type.h"
+
+struct operation;
+struct execution;
+
+struct wasm_engine {
+    const struct wasm_host *host;
+    struct budget *budget;
+    struct type_pool types;
+};
+
+/* Code of one function for the interpreter, made on its first call. */
+struct function_code;
+
+struct wasm_function {
+    const struct wasm_function_type *type;
+    struct wasm_store *store;
+    struct wasm_instance *instance; /* NULL for a host function */
+    uint32_t index;                 /* in the instance's module */
+    struct function_code *code;     /* NULL until the first call, and for a host function */
+    wasm_host_function *host_call;  /* NULL for a function of an instance */
+    void *host_context;
+};
+
+struct memory_window {
+    uint32_t address;
+    uint32_t size;
+    enum wasm_access access;
+};
+
+struct wasm_memory {
+    struct list link; /* in the store */
+    struct wasm_store *store;
+    uint8_t *base; /* of a slot; never moves */
+    uint64_t size_bytes;
+    struct wasm_limits limits; /* maximum: what grow may reach */
+    bool has_windows;
+    struct memory_window *windows; /* sorted by address */
+    uint32_t window_count;
+    uint32_t window_capacity;
+};
+
+struct wasm_table {
+    struct list link;
+    struct wasm_store *store;
+    void **elements; /* storage reserved for `capacity`; never moves */
+    uint32_t size;
+    uint32_t capacity;
+    uint64_t committed_bytes;
+    struct wasm_limits limits;
+    uint8_t element_type;
+};
+
+struct wasm_global {
+    union wasm_value value;
+    struct wasm_store *store;
+    uint8_t type;
+    bool is_mutable;
+};
+
+struct wasm_instance {
+    const struct wasm_module *module;
+    struct wasm_store *store;
+    struct wasm_function **functions; /* index spaces, imports first */
+    struct wasm_memory **memories;
+    struct wasm_table **tables;
+    struct wasm_global **globals;
+    bool *data_dropped;
+    bool *element_dropped;
+    uint8_t **memory_bases; /* of memories: what an access needs, without a further step */
+};
+
+struct wasm_store {
+    struct wasm_engine *engine;
+    struct budget *budget;
+    struct arena arena;
+    struct wasm_store_options options;
+    struct list memories;
+    struct list tables;
+    struct list types; /* of struct store_type: references to release */
+    struct execution *execution;
+    struct wasm_trap trap;
+    int stop; /* atomic: set from any thread */
+};
+
+/* ---- memory.c ---- */
+
+/* A slot: every 32-bit index plus 32-bit offset plus access width, and a guard of the same kind behind it. */
+#define MEMORY_SLOT_BYTES ((8ull << 30) + WASM_PAGE_SIZE)
+
+enum error memory_create(struct wasm_store *store, const struct wasm_limits *pages, bool windows, struct wasm_memory **out) MUST_CHECK;
+void memory_destroy(struct wasm_memory *memory);
+/* Bulk operations: checked once, before anything is written. */
+bool memory_fill(struct wasm_memory *memory, uint32_t to, uint8_t value, uint32_t size) MUST_CHECK;
+bool memory_copy(struct wasm_memory *to_memory, uint32_t to, const struct wasm_memory *from_memory, uint32_t from, uint32_t size) MUST_CHECK;
+bool memory_init(struct wasm_memory *memory, uint32_t to, struct bytes content, uint32_t from, uint32_t size) MUST_CHECK;
+/* True when the address lies in the slot of this memory. */
+bool memory_slot_has(const struct wasm_memory *memory, uintptr_t address);
+
+/* ---- table.c ---- */
+
+enum error table_create(struct wasm_store *store, uint8_t element_type, const struct wasm_limits *limits, void *initial, struct wasm_table **out)
+    MUST_CHECK;
+void table_destroy(struct wasm_table *table);
+bool table_fill(struct wasm_table *table, uint32_t to, void *value, uint32_t count) MUST_CHECK;
+bool table_copy(struct wasm_table *to_table, uint32_t to, const struct wasm_table *from_table, uint32_t from, uint32_t count) MUST_CHECK;
+
+/* ---- instance.c, segment.c, constant.c ---- */
+
+/* False when out of bounds: nothing was written. */
+bool instance_table_init(struct wasm_instance *instance, uint32_t table, uint32_t element, uint32_t to, uint32_t from, uint32_t count) MUST_CHECK;
+bool instance_memory_init(struct wasm_instance *instance, uint32_t memory, uint32_t data, uint32_t to, uint32_t from, uint32_t size) MUST_CHECK;
+/* Evaluates a validated constant expression; *after, when not NULL, is the offset behind its `end`. */
+void constant_evaluate(const struct wasm_instance *instance, uint32_t offset, union wasm_value *out, uint32_t *after);
+
+#endif

@@ -1,0 +1,301 @@
+/* The WebAssembly engine: the one public header.
+
+   Specification: WebAssembly core 2.0, with tail calls, extended constant expressions, multiple memories, and the
+   atomic instructions of the threads proposal on unshared memory.
+
+   Lifetimes. An engine outlives its modules and stores. A module is decoded and validated once, never changes, and may be
+   instantiated in many stores; it keeps views of the bytes it was made from, which the caller keeps alive and unchanged
+   until wasm_module_destroy. A store owns everything that runs together: instances, functions, memories, tables and
+   globals made in it live until wasm_store_destroy and are never freed alone, so handles into a store are plain
+   pointers without reference counts. A module outlives the stores that instantiate it.
+
+   Threads. An engine, with its modules and stores, is used by one thread at a time; engines are independent of each
+   other. wasm_store_stop is the exception: any thread or signal handler may call it.
+
+   Failure. Functions return `enum error`; ERROR_TRAP means that wasm_store_trap says more. Where a `report` is taken it
+   may be NULL. Nothing here prints, exits or keeps a global. */
+#ifndef WASM_WASM_H
+#define WASM_WASM_H
+
+#include "base/budget.h"
+#include "base/bytes.h"
+#include "base/report.h"
+
+/* ---- What the engine needs from the outside ---- */
+
+struct wasm_fault {
+    uintptr_t address; /* that could not be accessed */
+};
+
+enum wasm_access { WASM_ACCESS_READ, WASM_ACCESS_READ_WRITE };
+
+/* Supplied by a platform. Addresses and sizes are multiples of page_size. Every function may be called from any thread
+   that uses an engine with this host. */
+struct wasm_host {
+    void *context;
+    size_t page_size;
+    /* Address space without memory: any access faults. */
+    enum error (*reserve)(void *context, size_t size, void **address);
+    void (*unreserve)(void *context, void *address, size_t size);
+    /* Part of a reservation becomes zeroed, readable, writable memory, or ERROR_NO_MEMORY; never executable. */
+    enum error (*commit)(void *context, void *address, size_t size);
+    /* ... and address space without memory again, whatever was there. */
+    void (*decommit)(void *context, void *address, size_t size);
+    /* Map part of a host's memory object into a reservation: how a window is filled. */
+    enum error (*map)(void *context, void *address, size_t size, uint64_t object, uint64_t offset, enum wasm_access access);
+    /* Committed pages stop being writable and become executable. */
+    enum error (*seal_code)(void *context, void *address, size_t size);
+    /* Call run(argument). False when an access inside it faulted: run was abandoned there and *fault says where.
+       Boundaries nest. */
+    bool (*guard)(void *context, void (*run)(void *argument), void *argument, struct wasm_fault *fault);
+};
+
+/* ---- Types and values ---- */
+
+enum wasm_type {
+    WASM_I32 = 0x7F,
+    WASM_I64 = 0x7E,
+    WASM_F32 = 0x7D,
+    WASM_F64 = 0x7C,
+    WASM_V128 = 0x7B,
+    WASM_FUNCREF = 0x70,
+    WASM_EXTERNREF = 0x6F,
+};
+
+/* A null reference is NULL; a funcref is a struct wasm_function *, an externref any other pointer. */
+union wasm_value {
+    uint32_t i32;
+    uint64_t i64;
+    float f32;
+    double f64;
+    void *reference;
+    uint8_t v128[16]; /* little-endian lanes, as in memory */
+};
+
+struct wasm_limits {
+    uint32_t minimum;
+    uint32_t maximum; /* UINT32_MAX where none was declared; see has_maximum */
+    bool has_maximum;
+};
+
+/* The kinds of things that are imported and exported, in the numbering of the binary format. */
+enum wasm_kind { WASM_KIND_FUNCTION, WASM_KIND_TABLE, WASM_KIND_MEMORY, WASM_KIND_GLOBAL };
+
+/* Equal function types of one engine are one object: compare pointers. Lives as long as a module or store that uses it. */
+struct wasm_function_type {
+    uint32_t id; /* small, unique in the engine while the type lives */
+    uint16_t parameter_count;
+    uint16_t result_count;
+    const uint8_t *types; /* enum wasm_type: parameters, then results */
+};
+
+struct wasm_extern_type {
+    enum wasm_kind kind;
+    const struct wasm_function_type *function; /* WASM_KIND_FUNCTION */
+    struct wasm_limits limits;                 /* pages of 64 KiB, or elements */
+    uint8_t value_type;                        /* of a global or of a table's elements */
+    bool is_mutable;                           /* global */
+};
+
+/* ---- Engine ---- */
+
+struct wasm_engine;
+
+/* The host and the budget outlive the engine. */
+enum error wasm_engine_create(const struct wasm_host *host, struct budget *budget, struct wasm_engine **out) MUST_CHECK;
+/* Every module and store of it was destroyed before. */
+void wasm_engine_destroy(struct wasm_engine *engine);
+
+/* ---- Module ---- */
+
+struct wasm_module;
+
+/* Decode and validate. On failure nothing is kept: ERROR_MALFORMED, ERROR_INVALID, ERROR_UNSUPPORTED (a proposal, named
+   in the report), ERROR_LIMIT (see limits.def) or ERROR_NO_MEMORY (of this budget). Time is linear in the size. */
+enum error wasm_module_create(struct wasm_engine *engine, struct budget *budget, struct bytes bytes, struct report *report,
+                              struct wasm_module **out) MUST_CHECK;
+void wasm_module_destroy(struct wasm_module *module);
+
+struct wasm_import {
+    struct bytes module;
+    struct bytes name;
+    struct wasm_extern_type type;
+};
+
+struct wasm_export {
+    struct bytes name;
+    struct wasm_extern_type type;
+    uint32_t index; /* in the index space of its kind */
+};
+
+struct bytes wasm_module_bytes(const struct wasm_module *module);
+uint32_t wasm_module_import_count(const struct wasm_module *module);
+uint32_t wasm_module_export_count(const struct wasm_module *module);
+/* The index is below the count. */
+void wasm_module_import(const struct wasm_module *module, uint32_t index, struct wasm_import *out);
+void wasm_module_export(const struct wasm_module *module, uint32_t index, struct wasm_export *out);
+/* False when nothing of that name is exported. */
+bool wasm_module_find_export(const struct wasm_module *module, struct bytes name, struct wasm_export *out);
+
+/* Counts of each index space (imports included) and of the segments. */
+struct wasm_module_summary {
+    uint32_t type_count, function_count, table_count, memory_count, global_count, element_count, data_count;
+    uint32_t imported_function_count;
+    uint64_t code_bytes; /* of all function bodies */
+    bool has_start;
+};
+void wasm_module_summary(const struct wasm_module *module, struct wasm_module_summary *out);
+/* The type of a memory or table by index, imports included. The index is below the count. */
+void wasm_module_memory_type(const struct wasm_module *module, uint32_t index, struct wasm_limits *out);
+
+struct wasm_section {
+    uint8_t id;          /* 0 for a custom section */
+    struct bytes name;   /* of a custom section, else the format's name for it ("type", "import", ...) */
+    uint64_t offset;     /* of the content in the file; behind the name for a custom section */
+    uint64_t size;
+};
+/* Walks the sections of a module in file order: start with *cursor = 0; false after the last. */
+bool wasm_module_next_section(const struct wasm_module *module, uint64_t *cursor, struct wasm_section *out);
+/* From the name section; an empty view when there is none. */
+struct bytes wasm_module_function_name(const struct wasm_module *module, uint32_t function_index);
+
+/* ---- Store ---- */
+
+struct wasm_store;
+struct wasm_instance;
+struct wasm_function;
+struct wasm_memory;
+struct wasm_table;
+struct wasm_global;
+
+struct wasm_store_options {
+    uint64_t stack_bytes; /* for the frames of running functions; 0 = 16 MiB. Committed, and charged, as it grows */
+    bool windows;         /* memory 0 of an instance that exports `start` has windows and so at most 3 GiB */
+};
+
+/* options may be NULL. Everything in the store is charged to the budget: linear memories, tables, stacks, code. */
+enum error wasm_store_create(struct wasm_engine *engine, struct budget *budget, const struct wasm_store_options *options,
+                             struct wasm_store **out) MUST_CHECK;
+/* Not while a call into it runs. */
+void wasm_store_destroy(struct wasm_store *store);
+
+/* End what runs in the store, now or as soon as something runs, with the trap WASM_TRAP_STOPPED. Stays in force until
+   wasm_store_resume. From any thread or signal handler; returns at once. */
+void wasm_store_stop(struct wasm_store *store);
+void wasm_store_resume(struct wasm_store *store);
+
+struct wasm_extern {
+    enum wasm_kind kind;
+    union {
+        struct wasm_function *function;
+        struct wasm_table *table;
+        struct wasm_memory *memory;
+        struct wasm_global *global;
+    };
+};
+
+/* Finds what an import is bound to: ERROR_NONE and *out (of this store), or ERROR_NOT_FOUND. The engine checks types. */
+typedef enum error wasm_resolve(void *context, const struct wasm_import *import, struct wasm_extern *out);
+
+/* Instantiate (core spec 4.5.4): resolve, allocate, initialise, run the start function. ERROR_UNLINKABLE (the report
+   names the import), ERROR_LIMIT, ERROR_NO_MEMORY, or ERROR_TRAP / ERROR_EXIT from segments or the start function. What
+   was written to imported memories and tables before a trap stays, as the specification has it. */
+enum error wasm_instance_create(struct wasm_store *store, const struct wasm_module *module, wasm_resolve *resolve, void *resolve_context,
+                                struct report *report, struct wasm_instance **out) MUST_CHECK;
+/* False when nothing of that name is exported. */
+bool wasm_instance_find_export(const struct wasm_instance *instance, struct bytes name, struct wasm_extern *out);
+/* NULL when the instance has no memory of this index. */
+struct wasm_memory *wasm_instance_memory(const struct wasm_instance *instance, uint32_t index);
+const struct wasm_module *wasm_instance_module(const struct wasm_instance *instance);
+
+/* ---- Functions and calls ---- */
+
+/* A host function. ERROR_NONE: results are filled in. ERROR_EXIT ends the outermost wasm_call with ERROR_EXIT; any other
+   error is a trap, WASM_TRAP_HOST. `caller` is the instance whose code called (NULL when the host did). It may call back
+   into the store. It may not jump out. */
+typedef enum error wasm_host_function(void *context, struct wasm_instance *caller, const union wasm_value *arguments, union wasm_value *results);
+
+/* A function type of an engine, from enum wasm_type values; kept alive by the store. */
+enum error wasm_store_function_type(struct wasm_store *store, const uint8_t *parameters, uint32_t parameter_count, const uint8_t *results,
+                                    uint32_t result_count, const struct wasm_function_type **out) MUST_CHECK;
+enum error wasm_function_create(struct wasm_store *store, const struct wasm_function_type *type, wasm_host_function *call, void *context,
+                                struct wasm_function **out) MUST_CHECK;
+const struct wasm_function_type *wasm_function_type(const struct wasm_function *function);
+
+/* Call with as many arguments and results as the type has. ERROR_TRAP: see wasm_store_trap. ERROR_EXIT: a host function
+   asked for it. Re-entrant from host functions, up to the limit `host_calls` of limits.def. */
+enum error wasm_call(struct wasm_function *function, const union wasm_value *arguments, union wasm_value *results) MUST_CHECK;
+
+/* ---- Traps ---- */
+
+enum wasm_trap_kind {
+#define TRAP(name, text) WASM_TRAP_##name,
+#include "wasm/traps.def"
+#undef TRAP
+    WASM_TRAP_COUNT
+};
+
+struct wasm_frame {
+    const struct wasm_module *module; /* NULL for a host function */
+    uint32_t function_index;
+    uint64_t offset; /* of the instruction in the module's bytes: the trapping one, or the call */
+};
+
+#define WASM_TRAP_FRAMES_MAX 64
+
+struct wasm_trap {
+    enum wasm_trap_kind kind;
+    enum error host_error;                         /* WASM_TRAP_HOST: what the host function returned */
+    uint64_t address;                              /* WASM_TRAP_MEMORY_BOUNDS: in the linear memory, where known, else UINT64_MAX */
+    uint32_t frame_count;                          /* of all frames; the array holds the innermost */
+    struct wasm_frame frames[WASM_TRAP_FRAMES_MAX]; /* innermost first */
+};
+
+/* "out of bounds memory access" and so on, in the words of the specification's tests. */
+const char *wasm_trap_text(enum wasm_trap_kind kind);
+/* Of the newest call that returned ERROR_TRAP; valid until the next call into the store. */
+const struct wasm_trap *wasm_store_trap(const struct wasm_store *store);
+/* One line: `kind in function NAME at offset 0x…`. Returns the length as format() does. */
+size_t wasm_trap_describe(const struct wasm_trap *trap, char *out, size_t size);
+/* One line for a frame: `#2 NAME (function 17) at offset 0x…`. */
+size_t wasm_frame_describe(const struct wasm_frame *frame, uint32_t number, char *out, size_t size);
+
+/* ---- Memories ---- */
+
+#define WASM_PAGE_SIZE 65536u
+#define WASM_WINDOW_FIRST 0xC0000000u /* windows lie from here ... */
+#define WASM_WINDOW_END 0xFFFF0000u   /* ... to below here */
+
+enum error wasm_memory_create(struct wasm_store *store, const struct wasm_limits *pages, struct wasm_memory **out) MUST_CHECK;
+uint32_t wasm_memory_pages(const struct wasm_memory *memory);
+/* The old size in pages, or UINT32_MAX (-1) when the maximum, the budget or the host does not allow it. */
+uint32_t wasm_memory_grow(struct wasm_memory *memory, uint32_t pages);
+/* A pointer to [address, address + length) when that is wholly in memory or wholly in one window, else NULL. Never NULL
+   for length 0 at an address up to the size. Memory never moves; the pointer holds while the store lives, or the window
+   is mapped. A window may be read-only: pass what will be done. */
+uint8_t *wasm_memory_range(const struct wasm_memory *memory, uint64_t address, uint64_t length, enum wasm_access access);
+/* Map a host's memory object at a multiple of 64 KiB in the window area. ERROR_ARGUMENT when it is outside, overlaps a
+   window, or the memory has no windows. Charged: its pages are whoever made the object's. */
+enum error wasm_memory_map_window(struct wasm_memory *memory, uint32_t address, uint32_t size, uint64_t object, uint64_t offset,
+                                  enum wasm_access access) MUST_CHECK;
+/* Unmap the window that starts here; ERROR_NOT_FOUND when none does. */
+enum error wasm_memory_unmap_window(struct wasm_memory *memory, uint32_t address) MUST_CHECK;
+
+/* ---- Tables and globals ---- */
+
+enum error wasm_table_create(struct wasm_store *store, uint8_t element_type, const struct wasm_limits *limits, void *initial,
+                             struct wasm_table **out) MUST_CHECK;
+uint32_t wasm_table_size(const struct wasm_table *table);
+/* The old size, or UINT32_MAX when the maximum, the engine's limit or the budget does not allow it. */
+uint32_t wasm_table_grow(struct wasm_table *table, uint32_t count, void *initial);
+/* ERROR_ARGUMENT when the index is not below the size. */
+enum error wasm_table_get(const struct wasm_table *table, uint32_t index, void **out) MUST_CHECK;
+enum error wasm_table_set(struct wasm_table *table, uint32_t index, void *reference) MUST_CHECK;
+
+enum error wasm_global_create(struct wasm_store *store, uint8_t type, bool is_mutable, const union wasm_value *value,
+                              struct wasm_global **out) MUST_CHECK;
+void wasm_global_get(const struct wasm_global *global, union wasm_value *out);
+/* ERROR_ARGUMENT when it is not mutable. */
+enum error wasm_global_set(struct wasm_global *global, const union wasm_value *value) MUST_CHECK;
+
+#endif
