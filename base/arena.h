@@ -9,10 +9,10 @@ struct arena_block;
 
 struct arena {
     struct budget *budget;
-    struct arena_block *blocks; /* newest first */
-    uint8_t *next;              /* free part of the newest block */
+    struct arena_block *blocks; /* all of them, in no order that matters */
+    uint8_t *next;              /* free part of the block that small things come from; NULL before the first */
     uint8_t *end;
-    size_t block_size; /* of the next block */
+    size_t block_size; /* of the next block for small things */
 };
 
 void arena_init(struct arena *arena, struct budget *budget);

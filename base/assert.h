@@ -7,7 +7,7 @@ _Noreturn void panic(const char *what, const char *file, int line);
 
 #define ASSERT(condition) ((condition) ? (void)0 : panic(#condition, __FILE__, __LINE__))
 
-#define LIKELY(condition) __builtin_expect(!!(condition), 1)
+#define LIKELY(condition)   __builtin_expect(!!(condition), 1)
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 
 #endif

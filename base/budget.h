@@ -37,11 +37,16 @@ void budget_refund(struct budget *budget, uint64_t bytes);
 /* What could still be charged here: the least of what this one and those above it have left. */
 uint64_t budget_left(const struct budget *budget);
 
-/* Charge and take; NULL when either fails. Aligned to 16 bytes, content undefined. */
+/* What a block of size 0 is charged, and its true size. */
+#define BUDGET_EMPTY_BLOCK_SIZE 16
+
+/* Charge exactly `size` and take; NULL when either fails. Aligned to 16 bytes, content undefined. Size 0 gives a block
+   like any other, to be released with size 0. */
 void *budget_allocate(struct budget *budget, size_t size) MUST_CHECK;
 /* The same, zeroed, for count things of a size; NULL too when count * size overflows. */
 void *budget_allocate_zeroed(struct budget *budget, size_t count, size_t size) MUST_CHECK;
-/* Grow or shrink a block by moving it; NULL (and the old block unharmed) when there is no room. */
+/* Grow or shrink a block by moving it; NULL (and the old block unharmed) when there is no room for both. A block of NULL
+   with old_size 0 is allowed. */
 void *budget_reallocate(struct budget *budget, void *block, size_t old_size, size_t new_size) MUST_CHECK;
 /* Give back a block of exactly this size; NULL is allowed with size 0. */
 void budget_release(struct budget *budget, void *block, size_t size);

@@ -44,7 +44,6 @@ static inline void list_remove(struct list *link) {
 #define LIST_ENTRY(link, type, member) ((type *)(void *)((char *)(link)-offsetof(type, member)))
 
 /* The body may remove `at` from the list. */
-#define LIST_EACH(at, list)                                                                                                                          \
-    for (struct list *at = (list)->next, *at##_next = at->next; at != (list); at = at##_next, at##_next = at->next)
+#define LIST_EACH(at, head) for (struct list *at = (head)->next, *at##_next = at->next; at != (head); at = at##_next, at##_next = at->next)
 
 #endif

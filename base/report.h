@@ -21,7 +21,7 @@ void report_init(struct report *report);
 enum error report_fail(struct report *report, enum error error, uint64_t offset, const char *pattern, ...) __attribute__((format(printf, 4, 5)));
 
 /* A printable form of bytes from outside in a caller's array: printable ASCII as it is, the rest as \xNN; "..." at the
-   end when it was cut. Returns out. */
+   end when it was cut, so size is at least 4. Returns out. */
 const char *report_quote(struct bytes text, char *out, size_t size);
 
 #endif

@@ -92,5 +92,8 @@ enum error wasi_resolve(void *wasi, const struct wasm_import *import, struct was
 /* Calls `_start` (ERROR_NOT_FOUND when the module does not export it as a function without parameters and results).
    ERROR_NONE: it ended, and *exit_code is 0 or what it gave to proc_exit. ERROR_TRAP as wasm_call. */
 enum error wasi_run(struct wasi *wasi, struct wasm_instance *instance, uint32_t *exit_code) MUST_CHECK;
+/* True when the program ended itself, and how: for the ERROR_EXIT of wasm_instance_create or wasm_call, where a function
+   other than `_start` did so. */
+bool wasi_exited(const struct wasi *wasi, uint32_t *exit_code);
 
 #endif

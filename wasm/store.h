@@ -42,7 +42,8 @@ struct wasm_memory {
     struct wasm_store *store;
     uint8_t *base; /* of a slot; never moves */
     uint64_t size_bytes;
-    struct wasm_limits limits; /* maximum: what grow may reach */
+    struct wasm_limits limits; /* as declared */
+    uint32_t growth_max;       /* pages that grow may reach: the declared maximum, or the engine's */
     bool has_windows;
     struct memory_window *windows; /* sorted by address */
     uint32_t window_count;
@@ -89,7 +90,6 @@ struct wasm_store {
     struct list types; /* of struct store_type: references to release */
     struct execution *execution;
     struct wasm_trap trap;
-    int stop; /* atomic: set from any thread */
 };
 
 /* ---- memory.c ---- */
@@ -116,10 +116,19 @@ bool table_copy(struct wasm_table *to_table, uint32_t to, const struct wasm_tabl
 
 /* ---- instance.c, segment.c, constant.c ---- */
 
+/* Part of a segment and where it goes. */
+struct segment_range {
+    uint32_t to, from, count;
+};
 /* False when out of bounds: nothing was written. */
-bool instance_table_init(struct wasm_instance *instance, uint32_t table, uint32_t element, uint32_t to, uint32_t from, uint32_t count) MUST_CHECK;
-bool instance_memory_init(struct wasm_instance *instance, uint32_t memory, uint32_t data, uint32_t to, uint32_t from, uint32_t size) MUST_CHECK;
+bool instance_table_init(struct wasm_instance *instance, uint32_t table, uint32_t element, struct segment_range range) MUST_CHECK;
+bool instance_memory_init(struct wasm_instance *instance, uint32_t memory, uint32_t data, struct segment_range range) MUST_CHECK;
 /* Evaluates a validated constant expression; *after, when not NULL, is the offset behind its `end`. */
 void constant_evaluate(const struct wasm_instance *instance, uint32_t offset, union wasm_value *out, uint32_t *after);
+
+/* ---- trap.c ---- */
+
+/* Notes a trap that no running function is to blame for; returns ERROR_TRAP. */
+enum error store_trap(struct wasm_store *store, enum wasm_trap_kind kind);
 
 #endif

@@ -210,8 +210,8 @@ const struct wasm_module *wasm_instance_module(const struct wasm_instance *insta
 
 /* ---- Functions and calls ---- */
 
-/* A host function. ERROR_NONE: results are filled in. ERROR_EXIT ends the outermost wasm_call with ERROR_EXIT; any other
-   error is a trap, WASM_TRAP_HOST. `caller` is the instance whose code called (NULL when the host did). It may call back
+/* A host function. ERROR_NONE: results are filled in. ERROR_EXIT ends the innermost wasm_call with ERROR_EXIT; ERROR_TRAP
+   passes on the trap of a wasm_call that it made; any other error is a trap, WASM_TRAP_HOST. `caller` is the instance whose code called (NULL when the host did). It may call back
    into the store. It may not jump out. */
 typedef enum error wasm_host_function(void *context, struct wasm_instance *caller, const union wasm_value *arguments, union wasm_value *results);
 
@@ -255,9 +255,10 @@ struct wasm_trap {
 const char *wasm_trap_text(enum wasm_trap_kind kind);
 /* Of the newest call that returned ERROR_TRAP; valid until the next call into the store. */
 const struct wasm_trap *wasm_store_trap(const struct wasm_store *store);
-/* One line: `kind in function NAME at offset 0x…`. Returns the length as format() does. */
+/* One line: `out of bounds memory access (address 0x10000) in function NAME at offset 0x…`; a function without a name is
+   told by its index. Returns the length as format() does. */
 size_t wasm_trap_describe(const struct wasm_trap *trap, char *out, size_t size);
-/* One line for a frame: `#2 NAME (function 17) at offset 0x…`. */
+/* One line for a frame: `#2 function NAME at offset 0x…`. */
 size_t wasm_frame_describe(const struct wasm_frame *frame, uint32_t number, char *out, size_t size);
 
 /* ---- Memories ---- */
@@ -274,10 +275,16 @@ uint32_t wasm_memory_grow(struct wasm_memory *memory, uint32_t pages);
    for length 0 at an address up to the size. Memory never moves; the pointer holds while the store lives, or the window
    is mapped. A window may be read-only: pass what will be done. */
 uint8_t *wasm_memory_range(const struct wasm_memory *memory, uint64_t address, uint64_t length, enum wasm_access access);
-/* Map a host's memory object at a multiple of 64 KiB in the window area. ERROR_ARGUMENT when it is outside, overlaps a
-   window, or the memory has no windows. Charged: its pages are whoever made the object's. */
-enum error wasm_memory_map_window(struct wasm_memory *memory, uint32_t address, uint32_t size, uint64_t object, uint64_t offset,
-                                  enum wasm_access access) MUST_CHECK;
+struct wasm_window {
+    uint32_t address; /* in the linear memory; a multiple of 64 KiB */
+    uint32_t size;    /* a multiple of the host's page size, as is the offset; the window ends before WASM_WINDOW_END */
+    uint64_t object;  /* the host's name for a memory object; the caller keeps it alive while the window is mapped */
+    uint64_t offset;  /* in the object */
+    enum wasm_access access;
+};
+/* Map part of a host's memory object. ERROR_ARGUMENT when the window is outside the area, not aligned, or overlaps
+   another, or when the memory has no windows. Its pages are charged to whoever made the object. */
+enum error wasm_memory_map_window(struct wasm_memory *memory, const struct wasm_window *window) MUST_CHECK;
 /* Unmap the window that starts here; ERROR_NOT_FOUND when none does. */
 enum error wasm_memory_unmap_window(struct wasm_memory *memory, uint32_t address) MUST_CHECK;
 

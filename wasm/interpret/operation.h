@@ -38,6 +38,14 @@ struct operation {
     };
 };
 
+/* Slots that so many values of these types take. */
+static inline uint32_t types_slots(const uint8_t *types, uint32_t count) {
+    uint32_t slots = count;
+    for (uint32_t index = 0; index < count; index++)
+        slots += types[index] == WASM_V128;
+    return slots;
+}
+
 /* Code of one function. */
 struct function_code {
     const struct operation *operations;
@@ -48,18 +56,38 @@ struct function_code {
     uint32_t frame_slots; /* locals, link, operands, and room for the results */
 };
 
+/* Where a function returns to: stands behind the locals of its frame. */
+struct frame_link {
+    const struct operation *operation; /* the next one of the caller; NULL when wasm_call is the caller */
+    union slot *frame;
+    struct wasm_function *function;
+};
+#define FRAME_LINK_SLOTS 3
+_Static_assert(sizeof(struct frame_link) == FRAME_LINK_SLOTS * sizeof(union slot), "a link is three slots");
+
+/* A wasm_call in progress; they nest through host functions. On the C stack of wasm_call. */
+struct execution_entry {
+    struct execution_entry *outer;
+    const struct operation *at; /* what the outer computation was at: the three fields of the execution, kept here */
+    union slot *frame;
+    struct wasm_function *function; /* NULL when nothing ran */
+};
+
 /* State of the computation that a store runs. One per store; nested calls from host functions share it. */
 struct execution {
     struct wasm_store *store;
     const struct operation *volatile at; /* the operation to blame: set before anything that can trap */
     union slot *frame;
-    struct wasm_function *function; /* that runs in frame */
+    struct wasm_function *function; /* that runs in frame; NULL when nothing does */
     uint8_t **memory_bases;         /* of the function's instance */
+    int stop;                       /* atomic; set from any thread */
+    enum error outcome;             /* when a handler has returned NULL: ERROR_NONE, ERROR_TRAP or ERROR_EXIT */
     union slot *stack;              /* reserved for options.stack_bytes */
+    union slot *top;                /* free above here while a host function or nobody runs */
     union slot *committed_end;      /* usable up to here; grows */
     union slot *stack_end;
-    uint32_t host_calls; /* nested wasm_call from host functions */
-    enum error outcome;  /* ERROR_NONE, ERROR_TRAP or ERROR_EXIT when a handler returned NULL */
+    struct execution_entry *entry; /* innermost wasm_call */
+    uint32_t entry_count;
 };
 
 /* Ends the computation: notes the trap, returns NULL for the handler to return. */
@@ -80,9 +108,10 @@ extern operation_handler *const operation_handlers[OPCODE_COUNT];
 /* The same instruction with its last operand in `immediate` (binary operations on i32 and i64, f32 and f64), or NULL. */
 extern operation_handler *const operation_immediate_handlers[OPCODE_COUNT];
 
-/* 16 immediate bytes that stand in the place of the operation behind op; the next operation is op + 2. */
+/* 16 immediate bytes in the data operation behind op; the next operation is op + 2. The `run` of a data operation is NULL. */
 static inline const uint8_t *operation_bytes(const struct operation *op) {
-    return (const uint8_t *)&op[1];
+    return (const uint8_t *)&op[1].a;
 }
+_Static_assert(sizeof(struct operation) - offsetof(struct operation, a) == 16, "a data operation holds 16 bytes");
 
 #endif

@@ -1,0 +1,182 @@
+# The one Makefile: every source, every variant, every check. Nothing here calls make again.
+#
+#   make           build/argos                          make check   layers, style, format, symbols, scripts
+#   make unit      every *_test.c, built and run        make spec    the WebAssembly test suite
+#   make asan      unit tests under ASan and UBSan      make fuzz    all fuzzers, SECONDS=60
+#   make clang     the same with clang, and unit tests  make bench   native, Node and argos side by side
+#   make clean     removes build/
+#
+# A variant is a compiler, its flags and a folder: gcc in build/, clang in build/clang, asan in build/asan, fuzz in
+# build/fuzz. BUILD moves them all, for a second build beside the first: make BUILD=/tmp/other.
+
+BUILD := build
+SECONDS := 60
+ISA := $(shell uname -m)
+
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all check unit spec bench fuzz asan clang clean
+
+# ---- What is built from what ----
+
+# The files of a folder, and of its leaf for this machine; a folder "portable" serves the machines that have no leaf.
+isa_files = $(or $(wildcard $(1)/$(ISA)/*.[cS]),$(wildcard $(1)/portable/*.[cS]))
+folder_files = $(filter-out %_test.c,$(foreach folder,$(1),$(wildcard $(folder)/*.[cS]) $(call isa_files,$(folder))))
+
+SOURCES_base := $(call folder_files,base)
+SOURCES_wasm := $(call folder_files,wasm wasm/interpret)
+SOURCES_wasi := $(call folder_files,wasi)
+SOURCES_linux := $(filter-out platform/linux/main.c,$(call folder_files,platform/linux platform/cpu))
+SOURCES_support := $(call folder_files,tests/support)
+SOURCES_main := $(wildcard platform/linux/main.c)
+SOURCES_spec := $(call folder_files,tests/spec)
+SOURCES_check := $(call folder_files,tools/check)
+SOURCES_fuzz := $(wildcard tests/fuzz/*_fuzz.c)
+SOURCES_fuzz_support := $(filter-out $(SOURCES_fuzz),$(wildcard tests/fuzz/*.c))
+# Every other C file directly in tools/, tests/tools/ and tests/embed/ is a program of one file: build/NAME.
+SOURCES_tools := $(wildcard tools/*.c tests/tools/*.c tests/embed/*.c)
+
+FREESTANDING := base wasm wasi
+TEST_FOLDERS := base base/$(ISA) wasm wasm/interpret wasi platform/linux platform/cpu/$(ISA) tests tests/support tests/unit
+SOURCES_unit := $(wildcard $(TEST_FOLDERS:=/*_test.c))
+
+# What links with what, lowest last: a test sees the layers that its own may see. Engine tests need a host, so they get
+# the platform too. Support comes first and gives its own panic, which the linker is told to want at once.
+LIBRARIES_base := base
+LIBRARIES_wasm := linux wasi wasm base
+LIBRARIES_wasi := linux wasi wasm base
+LIBRARIES_platform := linux wasi wasm base
+LIBRARIES_tests := linux wasi wasm base
+
+SOURCES := $(sort $(foreach group,base wasm wasi linux support main spec check fuzz fuzz_support tools unit,$(SOURCES_$(group))))
+# What some machine compiles, if not this one: for the tool that looks for dead files.
+SOURCES_elsewhere := $(wildcard base/portable/*.c wasm/portable/*.c platform/cpu/*/*.c base/*/*.c)
+
+# The list as a file, rewritten only when it changes: archives and checks depend on it, so a removed file is noticed.
+LIST := $(BUILD)/sources
+ifneq ($(MAKECMDGOALS),clean)
+ifneq ($(strip $(file <$(LIST))),$(strip $(sort $(SOURCES) $(SOURCES_elsewhere))))
+$(shell mkdir -p $(BUILD))
+$(file >$(LIST),$(sort $(SOURCES) $(SOURCES_elsewhere)))
+endif
+endif
+
+# ---- Flags ----
+
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
+CFLAGS_all := -std=c17 -O2 -g -fno-math-errno -ffp-contract=off $(WARNINGS) -I. -MMD -MP
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+COMPILER_gcc := gcc
+FLAGS_gcc :=
+COMPILER_clang := clang
+FLAGS_clang :=
+COMPILER_asan := clang
+FLAGS_asan := $(SANITIZE) -O1
+COMPILER_fuzz := clang
+FLAGS_fuzz := $(SANITIZE) -fsanitize=fuzzer-no-link -O1
+
+# Only hosted files may ask libc for more than C17 has. The value is empty, so that a file may say it again.
+HOSTED := -D_GNU_SOURCE=
+flags_of = $(if $(filter $(FREESTANDING:=/%),$(filter-out %_test.c,$(1))),,$(HOSTED))
+
+# ---- Rules of one variant: $(1) its name, $(2) its folder ----
+
+# Objects of sources $(1) in a variant's folder $(2).
+objects = $(patsubst %,$(2)/object/%.o,$(basename $(1)))
+
+define variant
+$(2)/object/%.o: %.c Makefile
+	@mkdir -p $$(@D)
+	@echo "  $(1) $$<"
+	@$(COMPILER_$(1)) $(CFLAGS_all) $(FLAGS_$(1)) $$(call flags_of,$$<) -c $$< -o $$@
+
+$(2)/object/%.o: %.S Makefile
+	@mkdir -p $$(@D)
+	@$(COMPILER_$(1)) $(FLAGS_$(1)) -I. -MMD -MP -c $$< -o $$@
+
+$(foreach library,base wasm wasi linux support,$(call archive,$(1),$(2),$(library)))
+$(foreach source,$(SOURCES_unit),$(call unit_test,$(1),$(2),$(source)))
+
+$(2)/argos: $(call objects,$(SOURCES_main),$(2)) $(LIBRARIES_platform:%=$(2)/%.a)
+	@$(COMPILER_$(1)) $(FLAGS_$(1)) -o $$@ $(call objects,$(SOURCES_main),$(2)) $(call link,$(2),$(LIBRARIES_platform)) -lpthread
+
+$(2)/spec: $(call objects,$(SOURCES_spec),$(2)) $(LIBRARIES_tests:%=$(2)/%.a) $(2)/support.a
+	@$(COMPILER_$(1)) $(FLAGS_$(1)) -o $$@ $(call objects,$(SOURCES_spec),$(2)) $(call link,$(2),support $(LIBRARIES_tests)) -lpthread
+
+-include $(patsubst %.o,%.d,$(call objects,$(SOURCES),$(2)))
+endef
+
+define archive
+$(2)/$(3).a: $(call objects,$(SOURCES_$(3)),$(2)) $(LIST)
+	@rm -f $$@
+	@ar rcs $$@ $(call objects,$(SOURCES_$(3)),$(2))
+
+endef
+
+# $(1) a folder of archives, $(2) their names, each of which may need the others.
+link = -Wl,--undefined=panic -Wl,--start-group $(patsubst %,$(1)/%.a,$(2)) -Wl,--end-group
+
+test_name = $(subst /,_,$(basename $(1)))
+test_libraries = support $(LIBRARIES_$(firstword $(subst /, ,$(1))))
+define unit_test
+$(2)/tests/$(call test_name,$(3)): $(call objects,$(3),$(2)) $(patsubst %,$(2)/%.a,$(call test_libraries,$(3)))
+	@mkdir -p $$(@D)
+	@$(COMPILER_$(1)) $(FLAGS_$(1)) -o $$@ $$< $(call link,$(2),$(call test_libraries,$(3))) -lcmocka -lpthread
+
+endef
+
+$(eval $(call variant,gcc,$(BUILD)))
+$(eval $(call variant,clang,$(BUILD)/clang))
+$(eval $(call variant,asan,$(BUILD)/asan))
+$(eval $(call variant,fuzz,$(BUILD)/fuzz))
+
+unit_tests = $(foreach source,$(SOURCES_unit),$(1)/tests/$(call test_name,$(source)))
+libraries = $(foreach library,base wasm wasi linux support,$(1)/$(library).a)
+programs = $(if $(SOURCES_main),$(1)/argos) $(if $(SOURCES_spec),$(1)/spec)
+
+# ---- Targets ----
+
+.DEFAULT_GOAL := all
+all: $(if $(SOURCES_main),$(BUILD)/argos,$(call libraries,$(BUILD)))
+
+unit: $(call unit_tests,$(BUILD))
+	@tools/unit $(BUILD)/tests $^
+
+clang: $(call unit_tests,$(BUILD)/clang) $(call programs,$(BUILD)/clang) $(call libraries,$(BUILD)/clang)
+	@tools/unit $(BUILD)/clang/tests $(call unit_tests,$(BUILD)/clang)
+
+asan: $(call unit_tests,$(BUILD)/asan) $(call programs,$(BUILD)/asan) $(call libraries,$(BUILD)/asan)
+	@tools/unit $(BUILD)/asan/tests $(call unit_tests,$(BUILD)/asan)
+
+$(BUILD)/check: $(call objects,$(SOURCES_check),$(BUILD))
+	@gcc -o $@ $^
+
+# Programs of one file link with everything below the tests.
+define tool
+$(BUILD)/$(notdir $(basename $(1))): $(call objects,$(1),$(BUILD)) $(call libraries,$(BUILD))
+	@gcc -o $$@ $$< $(call link,$(BUILD),support $(LIBRARIES_tests)) -lpthread
+
+endef
+$(eval $(foreach source,$(SOURCES_tools),$(call tool,$(source))))
+
+check: $(BUILD)/check $(FREESTANDING:%=$(BUILD)/%.a)
+	@tools/check_all $(BUILD)
+
+spec: $(if $(SOURCES_spec),$(BUILD)/spec)
+	@tests/spec/run.sh $(BUILD)/spec
+
+FUZZERS := $(SOURCES_fuzz:tests/fuzz/%.c=$(BUILD)/fuzz/%)
+$(FUZZERS): $(BUILD)/fuzz/%: $(BUILD)/fuzz/object/tests/fuzz/%.o $(call objects,$(SOURCES_fuzz_support),$(BUILD)/fuzz) $(call libraries,$(BUILD)/fuzz)
+	@clang $(SANITIZE) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(call link,$(BUILD)/fuzz,support $(LIBRARIES_tests)) -lpthread
+
+fuzz: all $(FUZZERS)
+	@tools/fuzz $(BUILD) $(SECONDS) $(FUZZERS)
+
+bench: all
+	@bench/run.sh
+
+clean:
+	rm -rf $(BUILD)

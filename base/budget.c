@@ -1,0 +1,106 @@
+/* Charging, and allocation on a charge. Invariant: used_bytes <= limit_bytes, and what a budget has used is part of what
+   each budget above it has used. */
+#include "base/budget.h"
+
+#include "base/assert.h"
+#include "base/bytes.h"
+
+#define BLOCK_ALIGNMENT 16
+
+void budget_init_root(struct budget *budget, const struct memory_source *source, uint64_t limit_bytes) {
+    *budget = (struct budget){.source = source, .limit_bytes = limit_bytes};
+}
+
+void budget_init(struct budget *budget, struct budget *parent, uint64_t limit_bytes) {
+    ASSERT(parent != NULL);
+    *budget = (struct budget){.parent = parent, .source = parent->source, .limit_bytes = limit_bytes};
+}
+
+void budget_end(struct budget *budget) {
+    ASSERT(budget->used_bytes == 0);
+    *budget = (struct budget){0};
+}
+
+uint64_t budget_left(const struct budget *budget) {
+    uint64_t least = UINT64_MAX;
+    for (; budget != NULL; budget = budget->parent) {
+        ASSERT(budget->used_bytes <= budget->limit_bytes);
+        const uint64_t left = budget->limit_bytes - budget->used_bytes;
+        least = left < least ? left : least;
+    }
+    return least;
+}
+
+enum error budget_charge(struct budget *budget, uint64_t bytes) {
+    if (bytes > budget_left(budget)) {
+        return ERROR_NO_MEMORY;
+    }
+    for (; budget != NULL; budget = budget->parent) {
+        budget->used_bytes += bytes;
+        if (budget->used_bytes > budget->peak_bytes) {
+            budget->peak_bytes = budget->used_bytes;
+        }
+    }
+    return ERROR_NONE;
+}
+
+void budget_refund(struct budget *budget, uint64_t bytes) {
+    for (; budget != NULL; budget = budget->parent) {
+        ASSERT(budget->used_bytes >= bytes);
+        budget->used_bytes -= bytes;
+    }
+}
+
+/* An empty block is a block all the same, so that NULL always means failure and nothing is free of charge. */
+static size_t charged_size(size_t size) {
+    return size == 0 ? BUDGET_EMPTY_BLOCK_SIZE : size;
+}
+
+void *budget_allocate(struct budget *budget, size_t size) {
+    ASSERT(budget->source != NULL);
+    const size_t charged = charged_size(size);
+    if (budget_charge(budget, charged) != ERROR_NONE) {
+        return NULL;
+    }
+    void *block = budget->source->take(budget->source->context, charged);
+    if (block == NULL) {
+        budget_refund(budget, charged);
+    }
+    ASSERT((uintptr_t)block % BLOCK_ALIGNMENT == 0);
+    return block;
+}
+
+void *budget_allocate_zeroed(struct budget *budget, size_t count, size_t size) {
+    size_t total;
+    if (__builtin_mul_overflow(count, size, &total)) {
+        return NULL;
+    }
+    void *block = budget_allocate(budget, total);
+    if (block != NULL) {
+        memset(block, 0, total);
+    }
+    return block;
+}
+
+void *budget_reallocate(struct budget *budget, void *block, size_t old_size, size_t new_size) {
+    ASSERT(block != NULL || old_size == 0);
+    void *moved = budget_allocate(budget, new_size);
+    if (moved == NULL) {
+        return NULL;
+    }
+    if (block != NULL) {
+        memcpy(moved, block, old_size < new_size ? old_size : new_size);
+        budget_release(budget, block, old_size);
+    }
+    return moved;
+}
+
+void budget_release(struct budget *budget, void *block, size_t size) {
+    if (block == NULL) {
+        ASSERT(size == 0);
+        return;
+    }
+    const size_t charged = charged_size(size);
+    budget->source->give(budget->source->context, block, charged);
+    budget_refund(budget, charged);
+}

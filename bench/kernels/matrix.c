@@ -1,0 +1,44 @@
+/* Nested loops with multiply and add over rows and columns: a product of single-precision matrices, repeated. */
+#include "bench/kernel.h"
+
+enum { MATRIX_SIZE = 160 };
+
+static float left[MATRIX_SIZE][MATRIX_SIZE];
+static float right[MATRIX_SIZE][MATRIX_SIZE];
+static float product[MATRIX_SIZE][MATRIX_SIZE];
+
+static void matrices_fill(void) {
+    uint64_t seed = 77;
+    for (int row = 0; row < MATRIX_SIZE; row++) {
+        for (int column = 0; column < MATRIX_SIZE; column++) {
+            left[row][column] = (float)(kernel_random(&seed) % 64) / 64.0f;
+            right[row][column] = (float)(kernel_random(&seed) % 64) / 64.0f;
+        }
+    }
+}
+
+static void matrix_multiply(void) {
+    for (int row = 0; row < MATRIX_SIZE; row++) {
+        for (int column = 0; column < MATRIX_SIZE; column++) {
+            float sum = 0.0f;
+            for (int i = 0; i < MATRIX_SIZE; i++) {
+                sum += left[row][i] * right[i][column];
+            }
+            product[row][column] = sum;
+        }
+    }
+}
+
+int main(int argc, char **argv) {
+    uint32_t rounds = kernel_work(argc, argv, 300);
+    uint64_t checksum = 0;
+    matrices_fill();
+    for (uint32_t round = 0; round < rounds; round++) {
+        matrix_multiply();
+        uint32_t place = round % MATRIX_SIZE;
+        checksum = kernel_mix(checksum, kernel_bits((double)product[place][MATRIX_SIZE - 1 - place]));
+        /* The next product depends on this one, so that no compiler may drop a round. */
+        left[place][place] = product[place][place] / 64.0f;
+    }
+    return kernel_finish("matrix", checksum);
+}

@@ -1,0 +1,218 @@
+#!/usr/bin/env bash
+# Native, Node and argos side by side: bench/run.sh [--smoke] [--only NAME] [--runs N] [--kernels]
+#   --smoke    every kernel once at a hundredth of its size; only compares checksums; ends `N passed, M failed, K skipped`
+#   --only     one kernel and nothing else
+#   --runs     rounds of which the fastest counts; 3 unless told
+#   --kernels  the table of kernels and nothing else
+# ARGOS_FLAGS goes to `argos run` (for example: --executor interpret), NODE names another node. docs/bench.md says how to
+# read what is printed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+smoke=0 only='' runs=3 extras=1
+while [ $# -gt 0 ]; do
+    case $1 in
+    --smoke) smoke=1 ;;
+    --only) only=$2 extras=0 && shift ;;
+    --runs) runs=$2 && shift ;;
+    --kernels) extras=0 ;;
+    *) sed -n '2,8s/^# //p' "$0" && exit 2 ;;
+    esac
+    shift
+done
+
+out=build/bench
+argos=${ARGOS:-build/argos}
+node=${NODE:-}
+if [ -z "$node" ]; then
+    node=$([ -x build/node/bin/node ] && echo build/node/bin/node || command -v node || true)
+fi
+read -r -a argos_flags <<<"${ARGOS_FLAGS:-}"
+# Node's fast calls abort in node:wasi once a memory has grown; both ways of tiering do without them.
+node_flags=(--no-warnings --no-turbo-fast-api-calls)
+mkdir -p $out
+
+# ---- Building ----
+
+# newer FILE SOURCE...: whether FILE is there and newer than all sources.
+newer() {
+    local file=$1
+    shift
+    for source in "$@"; do
+        [ "$file" -nt "$source" ] || return 1
+    done
+}
+
+# The flags that a kernel asks for on its "wasm flags:" line.
+wasm_flags() {
+    sed -n 's/^.*wasm flags: *\([^*]*\).*$/\1/p' "$1"
+}
+
+build_kernel() {
+    local source=bench/kernels/$1.c flags
+    read -r -a flags <<<"$(wasm_flags "$source")"
+    newer "$out/$1" "$source" bench/kernel.h || gcc -O2 -I. "$source" -o "$out/$1" -lm
+    newer "$out/$1.wasm" "$source" bench/kernel.h ||
+        clang --target=wasm32-wasi -O2 "${flags[@]}" -I. "$source" -o "$out/$1.wasm"
+}
+
+build_tools() {
+    newer $out/driver bench/driver.c || gcc -D_GNU_SOURCE -O2 bench/driver.c -o $out/driver
+    newer $out/hello.wasm bench/hello.c || clang --target=wasm32-wasi -O2 bench/hello.c -o $out/hello.wasm
+    if [ -e build/wasm.a ]; then
+        gcc -std=c17 -O2 -I. bench/decode.c -o $out/decode -Wl,--start-group build/linux.a build/wasm.a build/base.a -Wl,--end-group
+    fi
+}
+
+kernels() {
+    if [ -n "$only" ]; then
+        echo "$only"
+    else
+        find bench/kernels -name '*.c' -printf '%f\n' | sed 's/\.c$//' | sort
+    fi
+}
+
+# ---- Executors ----
+
+# command EXECUTOR KERNEL [SCALE]: its arguments, one a line, as the driver reads them.
+command_of() {
+    local executor=$1 kernel=$2
+    shift 2
+    case $executor in
+    native) printf '%s\n' "$out/$kernel" "$@" ;;
+    node) printf '%s\n' "$node" "${node_flags[@]}" bench/node_wasi.mjs "$out/$kernel.wasm" "$@" ;;
+    node-opt) printf '%s\n' "$node" "${node_flags[@]}" --no-liftoff bench/node_wasi.mjs "$out/$kernel.wasm" "$@" ;;
+    argos) printf '%s\n' "$argos" run "${argos_flags[@]}" "$out/$kernel.wasm" "$@" ;;
+    esac
+}
+
+executors=(native)
+[ -z "$node" ] || executors+=(node node-opt)
+[ ! -x "$argos" ] || executors+=(argos)
+
+# ---- Smoke: the same checksum everywhere ----
+
+smoke_run() {
+    local passed=0 failed=0 skipped=0 expected printed executor arguments
+    for kernel in $(kernels); do
+        build_kernel "$kernel"
+        expected=$("$out/$kernel" 1)
+        for executor in node argos; do
+            if [[ " ${executors[*]} " != *" $executor "* ]]; then
+                skipped=$((skipped + 1))
+                continue
+            fi
+            mapfile -t arguments < <(command_of $executor "$kernel" 1)
+            if printed=$("${arguments[@]}" 2>&1) && [ "$printed" = "$expected" ]; then
+                passed=$((passed + 1))
+            else
+                echo "bench: $kernel on $executor printed '$printed', natively '$expected'"
+                failed=$((failed + 1))
+            fi
+        done
+    done
+    echo "$passed passed, $failed failed, $skipped skipped"
+    [ $failed -eq 0 ]
+}
+
+# ---- The table ----
+
+# One row: user CPU time of the native run, and how many times as long each other executor took.
+measure_kernel() {
+    local kernel=$1 files=() times i
+    for executor in "${executors[@]}"; do
+        command_of "$executor" "$kernel" >"$out/command.$executor"
+        files+=("$out/command.$executor")
+    done
+    if ! times=$($out/driver -c -n "$runs" -o $out/output "${files[@]}"); then
+        printf '%-12s failed\n' "$kernel"
+        return 1
+    fi
+    for ((i = 1; i < ${#executors[@]}; i++)); do
+        if ! cmp -s $out/output.0 "$out/output.$i"; then
+            printf '%-12s failed: %s printed another checksum\n' "$kernel" "${executors[i]}"
+            return 1
+        fi
+    done
+    awk -v kernel="$kernel" '
+        NR == 1 { native = $1 > 0 ? $1 : 0.01; printf "%-12s %9.0f", kernel, native }
+        NR > 1 { printf " %9.2f", $1 / native }
+        END { print "" }' <<<"$times"
+}
+
+table_run() {
+    local failed=0 row
+    printf '%-12s %9s' kernel 'native ms'
+    printf ' %9s' "${executors[@]:1}"
+    echo
+    : >$out/rows
+    for kernel in $(kernels); do
+        build_kernel "$kernel"
+        row=$(measure_kernel "$kernel") || failed=$((failed + 1))
+        echo "$row"
+        [[ $row == *failed* ]] || echo "$row" >>$out/rows
+    done
+    awk '{ for (i = 3; i <= NF; i++) sum[i] += log($i); columns = NF }
+        END { if (NR > 0) { printf "%-12s %9s", "geomean", ""; for (i = 3; i <= columns; i++) printf " %9.2f", exp(sum[i] / NR); print "" } }' $out/rows
+    [ $failed -eq 0 ]
+}
+
+# ---- Start, memory, decoding ----
+
+hello_run() {
+    local executor files=() i=0
+    for executor in "${executors[@]:1}"; do
+        command_of "$executor" hello >"$out/command.$executor"
+        files+=("$out/command.$executor")
+    done
+    echo
+    echo "hello world, start to exit, median of 20, and peak resident memory:"
+    while read -r _ _ median resident; do
+        i=$((i + 1))
+        printf '  %-10s %8.1f ms %8.1f MiB\n' "${executors[i]}" "$median" "$(awk "BEGIN { print $resident / 1024 }")"
+    done < <($out/driver -c -n 20 "${files[@]}")
+}
+
+decode_run() {
+    local module status=0
+    [ -x $out/decode ] || return 0
+    echo
+    module=$(tests/programs/fetch.sh yosys) || status=$?
+    if [ $status -eq 0 ]; then
+        echo "decode and validate the Yosys module, one core: $($out/decode "$module" 5)"
+    else
+        echo "decode and validate: no Yosys module ($module)"
+    fi
+    if command -v valgrind >/dev/null; then
+        instructions_run
+    fi
+}
+
+# Instructions per byte over one small module; what a run with no pass over the bytes takes is subtracted.
+instructions_run() {
+    local module=$out/trees.wasm some many size
+    count_instructions() {
+        valgrind --tool=none --version >/dev/null
+        valgrind --tool=callgrind --callgrind-out-file=/dev/null "$out/decode" "$module" "$1" 2>&1 >/dev/null |
+            sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
+    }
+    build_kernel trees
+    some=$(count_instructions 1)
+    many=$(count_instructions 2)
+    size=$(stat -c %s $module)
+    echo "decode and validate, instructions a byte (valgrind, trees.wasm, $size bytes): $(awk "BEGIN { printf \"%.2f\", ($many - $some) / $size }")"
+}
+
+build_tools
+if [ $smoke -eq 1 ]; then
+    smoke_run
+    exit
+fi
+echo "user CPU time, fastest of $runs; columns behind it are ratios to native; ${ARGOS_FLAGS:+argos run $ARGOS_FLAGS; }node $([ -z "$node" ] || "$node" --version)"
+status=0
+table_run || status=1
+if [ $extras -eq 1 ]; then
+    hello_run
+    decode_run
+fi
+exit $status

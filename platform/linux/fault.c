@@ -1,0 +1,186 @@
+/* Memory faults: two signal handlers and a chain of boundaries for each thread.
+
+   The disposition of a signal belongs to the whole process, so what was there before is kept in file scope, written by
+   fault_install alone, under a lock, and read by the handler. All else is of one thread: the chain of boundaries, the alternate signal stack, and where the
+   thread's own stack lies. The handler touches only these, and calls nothing that a handler may not call.
+
+   A boundary is left from the handler by siglongjmp. That is sound because the handlers run with SA_NODEFER and an empty
+   mask, so there is no signal mask to restore, and because the kernel decides by the stack pointer whether the alternate
+   stack is in use. */
+#include "platform/linux/fault.h"
+
+#include "base/assert.h"
+#include "base/format.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+struct boundary {
+    struct boundary *outer;
+    volatile uintptr_t address; /* written by the handler, read behind sigsetjmp */
+    sigjmp_buf place;
+};
+
+struct thread_faults {
+    struct boundary *innermost;
+    uintptr_t stack_low; /* an address from here to below stack_high is in this thread's stack or in its guard */
+    uintptr_t stack_high;
+    bool is_ready;
+    bool is_crashing; /* a crash is being passed on */
+};
+
+/* Initial-exec, since a block that is allocated on first use could not be allocated in a handler. */
+static _Thread_local struct thread_faults faults __attribute__((tls_model("initial-exec")));
+
+static pthread_mutex_t install_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_once_t key_once = PTHREAD_ONCE_INIT;
+static pthread_key_t signal_stack_key; /* its value is the thread's signal stack, when it is ours */
+static struct sigaction previous_segv;
+static struct sigaction previous_bus;
+
+/* With AVX-512 a signal frame takes 3.5 KiB, and a handler that a crash is passed on to (a sanitizer's) wants more. */
+#define SIGNAL_STACK_SIZE ((size_t)128 << 10)
+/* Linux keeps 256 pages free below a stack that grows, the one of the first thread: an overflow faults in there. */
+#define MAIN_STACK_GAP ((size_t)1 << 20)
+
+static void crash_report(int number, uintptr_t address) {
+    bool in_stack = address >= faults.stack_low && address < faults.stack_high;
+    const char *what = in_stack ? "the stack of a host thread overflowed at" : "code of the host may not access";
+    char line[200];
+    size_t length = format(line, sizeof line, "argos: crash: %s address 0x%llx (signal %d)\n", what, (unsigned long long)address, number);
+    ssize_t written = write(STDERR_FILENO, line, length);
+    (void)written; /* There is nobody else to tell. */
+}
+
+/* To whoever handled the signal before us. For the default action the signal is left to come again: a fault does so by
+   itself when the handler returns to the access, and one that was sent is sent once more. Somebody who hands the crash
+   back to us gets the default action: that keeps two handlers from calling each other for ever. */
+static void crash_pass_on(int number, siginfo_t *information, void *machine_state) {
+    struct sigaction *previous = number == SIGBUS ? &previous_bus : &previous_segv;
+    bool was_sent = information->si_code <= 0;
+    bool has_handler = (previous->sa_flags & SA_SIGINFO) != 0 || (previous->sa_handler != SIG_DFL && previous->sa_handler != SIG_IGN);
+    if (!was_sent && !faults.is_crashing) {
+        crash_report(number, (uintptr_t)information->si_addr);
+    }
+    if (has_handler && !faults.is_crashing) {
+        faults.is_crashing = true;
+        if ((previous->sa_flags & SA_SIGINFO) != 0) {
+            previous->sa_sigaction(number, information, machine_state);
+        } else {
+            previous->sa_handler(number);
+        }
+        faults.is_crashing = false;
+        return;
+    }
+    if (was_sent && previous->sa_handler == SIG_IGN) {
+        return;
+    }
+    struct sigaction normal = {.sa_handler = SIG_DFL};
+    sigaction(number, &normal, NULL);
+    if (was_sent) {
+        raise(number);
+    }
+}
+
+static void fault_handle(int number, siginfo_t *information, void *machine_state) {
+    struct boundary *boundary = faults.innermost;
+    uintptr_t address = (uintptr_t)information->si_addr;
+    bool in_stack = address >= faults.stack_low && address < faults.stack_high;
+    if (boundary == NULL || information->si_code <= 0 || in_stack) {
+        crash_pass_on(number, information, machine_state);
+        return;
+    }
+    boundary->address = address;
+    siglongjmp(boundary->place, 1);
+}
+
+static void signal_stack_release(void *memory) {
+    stack_t none = {.ss_flags = SS_DISABLE};
+    sigaltstack(&none, NULL);
+    munmap(memory, SIGNAL_STACK_SIZE);
+}
+
+static void signal_stack_key_create(void) {
+    ASSERT(pthread_key_create(&signal_stack_key, signal_stack_release) == 0);
+}
+
+static void handler_install(int number, struct sigaction *previous) {
+    struct sigaction present;
+    ASSERT(sigaction(number, NULL, &present) == 0);
+    if ((present.sa_flags & SA_SIGINFO) != 0 && present.sa_sigaction == fault_handle) {
+        return;
+    }
+    *previous = present;
+    struct sigaction own = {.sa_sigaction = fault_handle, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
+    sigemptyset(&own.sa_mask);
+    ASSERT(sigaction(number, &own, NULL) == 0);
+}
+
+void fault_install(void) {
+    ASSERT(pthread_mutex_lock(&install_lock) == 0);
+    handler_install(SIGSEGV, &previous_segv);
+    handler_install(SIGBUS, &previous_bus);
+    ASSERT(pthread_mutex_unlock(&install_lock) == 0);
+}
+
+/* Without memory for it there is none: faults in WASM still arrive, but an overflow of the thread's stack then ends the
+   process without our line. A stack that somebody else set up (a sanitizer, a Rust host) is kept. */
+static void signal_stack_prepare(void) {
+    stack_t present;
+    if (sigaltstack(NULL, &present) != 0 || (present.ss_flags & SS_DISABLE) == 0) {
+        return;
+    }
+    void *memory = mmap(NULL, SIGNAL_STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) {
+        return;
+    }
+    stack_t own = {.ss_sp = memory, .ss_size = SIGNAL_STACK_SIZE};
+    if (pthread_setspecific(signal_stack_key, memory) != 0 || sigaltstack(&own, NULL) != 0) {
+        pthread_setspecific(signal_stack_key, NULL);
+        munmap(memory, SIGNAL_STACK_SIZE);
+    }
+}
+
+static void stack_bounds_find(void) {
+    pthread_attr_t attributes;
+    if (pthread_getattr_np(pthread_self(), &attributes) != 0) {
+        return;
+    }
+    void *low = NULL;
+    size_t size = 0, guard = 0;
+    pthread_attr_getstack(&attributes, &low, &size); /* glibc leaves the guard out of it */
+    pthread_attr_getguardsize(&attributes, &guard);
+    pthread_attr_destroy(&attributes);
+    bool is_first_thread = syscall(SYS_gettid) == getpid();
+    faults.stack_low = (uintptr_t)low - (is_first_thread ? MAIN_STACK_GAP : guard);
+    faults.stack_high = (uintptr_t)low + size;
+}
+
+__attribute__((noinline)) static void thread_prepare(void) {
+    ASSERT(pthread_once(&key_once, signal_stack_key_create) == 0);
+    signal_stack_prepare();
+    stack_bounds_find();
+    faults.is_ready = true;
+}
+
+bool fault_guard(void (*run)(void *argument), void *argument, struct wasm_fault *fault) {
+    if (UNLIKELY(!faults.is_ready)) {
+        thread_prepare();
+    }
+    struct boundary boundary;
+    boundary.outer = faults.innermost;
+    if (sigsetjmp(boundary.place, 0) != 0) {
+        faults.innermost = boundary.outer;
+        fault->address = boundary.address;
+        return false;
+    }
+    faults.innermost = &boundary;
+    run(argument);
+    ASSERT(faults.innermost == &boundary);
+    faults.innermost = boundary.outer;
+    return true;
+}

@@ -1,0 +1,97 @@
+/* The engine's host on Linux. Stateless: what there is to know is in the process's mappings.
+
+   A page of a reservation is in one of four states: reserved (PROT_NONE, anonymous), committed (readable and writable),
+   sealed (readable and executable), or a window onto a memfd. Committing never makes a page executable, sealing takes the
+   right to write, and only decommit leads back, by a fresh mapping, so that what is committed again is zero. */
+#include "platform/linux/host.h"
+
+#include "base/assert.h"
+#include "platform/linux/fault.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static enum error host_error(void) {
+    return errno == ENOMEM || errno == EAGAIN ? ERROR_NO_MEMORY : ERROR_HOST;
+}
+
+static enum error host_reserve(void *context, size_t size, void **address) {
+    (void)context;
+    void *memory = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) {
+        return host_error();
+    }
+    *address = memory;
+    return ERROR_NONE;
+}
+
+static void host_unreserve(void *context, void *address, size_t size) {
+    (void)context;
+    ASSERT(munmap(address, size) == 0);
+}
+
+static enum error host_commit(void *context, void *address, size_t size) {
+    (void)context;
+    if (size == 0) {
+        return ERROR_NONE;
+    }
+    return mprotect(address, size, PROT_READ | PROT_WRITE) == 0 ? ERROR_NONE : host_error();
+}
+
+static void host_decommit(void *context, void *address, size_t size) {
+    (void)context;
+    if (size == 0) {
+        return;
+    }
+    void *memory = mmap(address, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+    ASSERT(memory == address);
+}
+
+static enum error host_map(void *context, void *address, size_t size, uint64_t object, uint64_t offset, enum wasm_access access) {
+    (void)context;
+    if (object > INT_MAX || offset > INT64_MAX || size == 0) {
+        return ERROR_ARGUMENT;
+    }
+    int protection = access == WASM_ACCESS_READ_WRITE ? PROT_READ | PROT_WRITE : PROT_READ;
+    void *memory = mmap(address, size, protection, MAP_SHARED | MAP_FIXED, (int)object, (off_t)offset);
+    if (memory == MAP_FAILED) {
+        return host_error();
+    }
+    return ERROR_NONE;
+}
+
+static enum error host_seal_code(void *context, void *address, size_t size) {
+    (void)context;
+    if (mprotect(address, size, PROT_READ | PROT_EXEC) != 0) {
+        return host_error();
+    }
+    /* Nothing on x86; elsewhere the instruction cache does not see stores by itself. */
+    __builtin___clear_cache((char *)address, (char *)address + size);
+    return ERROR_NONE;
+}
+
+static bool host_guard(void *context, void (*run)(void *argument), void *argument, struct wasm_fault *fault) {
+    (void)context;
+    return fault_guard(run, argument, fault);
+}
+
+enum error host_create(struct wasm_host *out) {
+    long page_size = sysconf(_SC_PAGESIZE);
+    if (page_size <= 0) {
+        return ERROR_HOST;
+    }
+    fault_install();
+    *out = (struct wasm_host){
+        .page_size = (size_t)page_size,
+        .reserve = host_reserve,
+        .unreserve = host_unreserve,
+        .commit = host_commit,
+        .decommit = host_decommit,
+        .map = host_map,
+        .seal_code = host_seal_code,
+        .guard = host_guard,
+    };
+    return ERROR_NONE;
+}

@@ -1,0 +1,19 @@
+/* Counting bits, without a call into the compiler's runtime. Private to the interpreter's handlers. */
+#ifndef WASM_INTERPRET_BITS_H
+#define WASM_INTERPRET_BITS_H
+
+#include <stdint.h>
+
+/* How many bits are set in each byte: sums in parallel over fields of two, four and eight bits. */
+static inline uint64_t count_ones_of_bytes(uint64_t value) {
+    value = value - (value >> 1 & 0x5555555555555555u);
+    value = (value & 0x3333333333333333u) + (value >> 2 & 0x3333333333333333u);
+    return (value + (value >> 4)) & 0x0F0F0F0F0F0F0F0Fu;
+}
+
+/* The multiplication adds up all bytes in the highest. */
+static inline uint64_t count_ones(uint64_t value) {
+    return count_ones_of_bytes(value) * 0x0101010101010101u >> 56;
+}
+
+#endif

@@ -1,0 +1,34 @@
+/* Control flow of the interpreter: entering functions, and the handlers that translate.c names. */
+#ifndef WASM_INTERPRET_CONTROL_H
+#define WASM_INTERPRET_CONTROL_H
+
+#include "wasm/interpret/operation.h"
+
+#define HANDLER(name) operation_handler handle_##name;
+#include "wasm/interpret/control.def"
+#undef HANDLER
+
+static inline struct frame_link *frame_link_at(union slot *frame, uint32_t local_slots) {
+    return (struct frame_link *)(void *)(frame + local_slots);
+}
+
+/* ---- control.c ---- */
+
+/* Makes `frame`, which holds the parameters, the running frame of a function: translates it when it was never called,
+   clears its locals, puts the link. Returns its first operation, or NULL after a trap, blamed on execution->at. */
+const struct operation *function_enter(struct wasm_function *function, union slot *frame, const struct frame_link *link,
+                                       struct execution *execution);
+
+/* ---- execution.c ---- */
+
+/* Commits the stack from `from`, which is within it, for so many slots. False when it ends or the budget does. */
+bool execution_make_room(struct execution *execution, const union slot *from, uint64_t slots) MUST_CHECK;
+/* Calls a host function whose parameters stand in slots; its results take their place. On failure the outcome is noted. */
+enum error execution_call_host(struct wasm_function *function, union slot *slots, const struct operation *op, struct execution *execution) MUST_CHECK;
+
+/* ---- translate.c ---- */
+
+/* Makes function->code: ERROR_NO_MEMORY when the store's budget has no room for it. */
+enum error translate_function(struct wasm_function *function) MUST_CHECK;
+
+#endif

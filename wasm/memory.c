@@ -1,0 +1,192 @@
+/* Linear memories and their windows. Owns the slot: 8 GiB of address space and a guard, of which [0, size) is committed.
+   The base never moves. Every committed byte is charged to the store's budget. */
+#include "base/assert.h"
+#include "wasm/store.h"
+
+#define MEMORY_PAGES_MAX 65536u
+#define MEMORY_PAGES_MAX_BELOW_WINDOWS (WASM_WINDOW_FIRST / WASM_PAGE_SIZE)
+
+static const struct wasm_host *memory_host(const struct wasm_memory *memory) {
+    return memory->store->engine->host;
+}
+
+/* Charges and commits the pages behind the present size. */
+static enum error memory_extend(struct wasm_memory *memory, uint32_t pages) {
+    uint64_t bytes = (uint64_t)pages * WASM_PAGE_SIZE;
+    if (bytes == 0)
+        return ERROR_NONE;
+    if (budget_charge(memory->store->budget, bytes) != ERROR_NONE)
+        return ERROR_NO_MEMORY;
+    const struct wasm_host *host = memory_host(memory);
+    if (host->commit(host->context, memory->base + memory->size_bytes, (size_t)bytes) != ERROR_NONE) {
+        budget_refund(memory->store->budget, bytes);
+        return ERROR_NO_MEMORY;
+    }
+    memory->size_bytes += bytes;
+    return ERROR_NONE;
+}
+
+enum error memory_create(struct wasm_store *store, const struct wasm_limits *pages, bool windows, struct wasm_memory **out) {
+    uint32_t pages_max = windows ? MEMORY_PAGES_MAX_BELOW_WINDOWS : MEMORY_PAGES_MAX;
+    if (pages->minimum > pages_max)
+        return ERROR_LIMIT;
+    struct wasm_memory *memory = arena_allocate_zeroed(&store->arena, 1, sizeof *memory);
+    if (memory == NULL)
+        return ERROR_NO_MEMORY;
+    memory->store = store;
+    memory->limits = *pages;
+    if (!pages->has_maximum || pages->maximum > pages_max)
+        memory->growth_max = pages_max;
+    else
+        memory->growth_max = pages->maximum;
+    memory->has_windows = windows;
+    const struct wasm_host *host = store->engine->host;
+    void *base;
+    if (host->reserve(host->context, MEMORY_SLOT_BYTES, &base) != ERROR_NONE)
+        return ERROR_NO_MEMORY;
+    memory->base = base;
+    list_push_back(&store->memories, &memory->link);
+    if (memory_extend(memory, pages->minimum) != ERROR_NONE) {
+        list_remove(&memory->link);
+        host->unreserve(host->context, base, MEMORY_SLOT_BYTES);
+        return ERROR_NO_MEMORY;
+    }
+    *out = memory;
+    return ERROR_NONE;
+}
+
+enum error wasm_memory_create(struct wasm_store *store, const struct wasm_limits *pages, struct wasm_memory **out) {
+    if (pages->has_maximum && pages->maximum < pages->minimum)
+        return ERROR_ARGUMENT;
+    return memory_create(store, pages, false, out);
+}
+
+void memory_destroy(struct wasm_memory *memory) {
+    const struct wasm_host *host = memory_host(memory);
+    list_remove(&memory->link);
+    host->unreserve(host->context, memory->base, MEMORY_SLOT_BYTES);
+    budget_refund(memory->store->budget, memory->size_bytes);
+    budget_release(memory->store->budget, memory->windows, memory->window_capacity * sizeof *memory->windows);
+}
+
+uint32_t wasm_memory_pages(const struct wasm_memory *memory) {
+    return (uint32_t)(memory->size_bytes / WASM_PAGE_SIZE);
+}
+
+uint32_t wasm_memory_grow(struct wasm_memory *memory, uint32_t pages) {
+    uint32_t old_pages = wasm_memory_pages(memory);
+    if ((uint64_t)old_pages + pages > memory->growth_max)
+        return UINT32_MAX;
+    return memory_extend(memory, pages) == ERROR_NONE ? old_pages : UINT32_MAX;
+}
+
+/* The number of windows that start at or below the address: where a new one would be put. */
+static uint32_t window_position(const struct wasm_memory *memory, uint64_t address) {
+    uint32_t low = 0, high = memory->window_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (memory->windows[middle].address <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static const struct memory_window *window_find(const struct wasm_memory *memory, uint64_t address) {
+    uint32_t position = window_position(memory, address);
+    if (position == 0)
+        return NULL;
+    const struct memory_window *window = &memory->windows[position - 1];
+    return address - window->address < window->size ? window : NULL;
+}
+
+uint8_t *wasm_memory_range(const struct wasm_memory *memory, uint64_t address, uint64_t length, enum wasm_access access) {
+    if (address <= memory->size_bytes && length <= memory->size_bytes - address)
+        return memory->base + address;
+    const struct memory_window *window = window_find(memory, address);
+    if (window == NULL || length > window->size - (address - window->address))
+        return NULL;
+    if (access == WASM_ACCESS_READ_WRITE && window->access == WASM_ACCESS_READ)
+        return NULL;
+    return memory->base + address;
+}
+
+static enum error windows_make_room(struct wasm_memory *memory) {
+    if (memory->window_count < memory->window_capacity)
+        return ERROR_NONE;
+    uint32_t capacity = memory->window_capacity == 0 ? 8 : memory->window_capacity * 2;
+    size_t size = sizeof *memory->windows;
+    void *windows = budget_reallocate(memory->store->budget, memory->windows, memory->window_capacity * size, capacity * size);
+    if (windows == NULL)
+        return ERROR_NO_MEMORY;
+    memory->windows = windows;
+    memory->window_capacity = capacity;
+    return ERROR_NONE;
+}
+
+enum error wasm_memory_map_window(struct wasm_memory *memory, const struct wasm_window *window) {
+    uint64_t end = (uint64_t)window->address + window->size;
+    if (!memory->has_windows || window->size == 0 || window->address % WASM_PAGE_SIZE != 0 || window->address < WASM_WINDOW_FIRST ||
+        end > WASM_WINDOW_END)
+        return ERROR_ARGUMENT;
+    const struct wasm_host *host = memory_host(memory);
+    if (window->size % host->page_size != 0 || window->offset % host->page_size != 0)
+        return ERROR_ARGUMENT;
+    uint32_t position = window_position(memory, window->address);
+    const struct memory_window *below = position > 0 ? &memory->windows[position - 1] : NULL;
+    const struct memory_window *above = position < memory->window_count ? &memory->windows[position] : NULL;
+    if ((below != NULL && (uint64_t)below->address + below->size > window->address) || (above != NULL && above->address < end))
+        return ERROR_ARGUMENT;
+    if (windows_make_room(memory) != ERROR_NONE)
+        return ERROR_NO_MEMORY;
+    enum error error = host->map(host->context, memory->base + window->address, window->size, window->object, window->offset, window->access);
+    if (error != ERROR_NONE)
+        return error;
+    memmove(&memory->windows[position + 1], &memory->windows[position], (memory->window_count - position) * sizeof *memory->windows);
+    memory->windows[position] = (struct memory_window){.address = window->address, .size = window->size, .access = window->access};
+    memory->window_count++;
+    return ERROR_NONE;
+}
+
+enum error wasm_memory_unmap_window(struct wasm_memory *memory, uint32_t address) {
+    uint32_t position = window_position(memory, address);
+    if (position == 0 || memory->windows[position - 1].address != address)
+        return ERROR_NOT_FOUND;
+    struct memory_window *window = &memory->windows[position - 1];
+    const struct wasm_host *host = memory_host(memory);
+    host->decommit(host->context, memory->base + address, window->size);
+    memory->window_count--;
+    memmove(window, window + 1, (memory->window_count - (position - 1)) * sizeof *window);
+    return ERROR_NONE;
+}
+
+bool memory_fill(struct wasm_memory *memory, uint32_t to, uint8_t value, uint32_t size) {
+    uint8_t *at = wasm_memory_range(memory, to, size, WASM_ACCESS_READ_WRITE);
+    if (at == NULL)
+        return false;
+    memset(at, value, size);
+    return true;
+}
+
+bool memory_copy(struct wasm_memory *to_memory, uint32_t to, const struct wasm_memory *from_memory, uint32_t from, uint32_t size) {
+    uint8_t *target = wasm_memory_range(to_memory, to, size, WASM_ACCESS_READ_WRITE);
+    const uint8_t *source = wasm_memory_range(from_memory, from, size, WASM_ACCESS_READ);
+    if (target == NULL || source == NULL)
+        return false;
+    memmove(target, source, size);
+    return true;
+}
+
+bool memory_init(struct wasm_memory *memory, uint32_t to, struct bytes content, uint32_t from, uint32_t size) {
+    uint8_t *target = wasm_memory_range(memory, to, size, WASM_ACCESS_READ_WRITE);
+    if (target == NULL || from > content.size || size > content.size - from)
+        return false;
+    if (size > 0)
+        memcpy(target, content.data + from, size);
+    return true;
+}
+
+bool memory_slot_has(const struct wasm_memory *memory, uintptr_t address) {
+    return address - (uintptr_t)memory->base < MEMORY_SLOT_BYTES;
+}
