@@ -4,7 +4,7 @@
 #   make unit      every *_test.c, built and run        make spec    the WebAssembly test suite
 #   make asan      unit tests under ASan and UBSan      make fuzz    all fuzzers, SECONDS=60
 #   make clang     the same with clang, and unit tests  make bench   native, Node and argos side by side
-#   make clean     removes build/
+#   make format    clang-format over all of it          make clean  removes build/
 #
 # A variant is a compiler, its flags and a folder: gcc in build/, clang in build/clang, asan in build/asan, fuzz in
 # build/fuzz. BUILD moves them all, for a second build beside the first: make BUILD=/tmp/other.
@@ -17,7 +17,7 @@ MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all check unit spec bench fuzz asan clang clean
+.PHONY: all check format unit spec bench fuzz asan clang clean
 
 # ---- What is built from what ----
 
@@ -35,8 +35,6 @@ SOURCES_spec := $(call folder_files,tests/spec)
 SOURCES_check := $(call folder_files,tools/check)
 SOURCES_fuzz := $(wildcard tests/fuzz/*_fuzz.c)
 SOURCES_fuzz_support := $(filter-out $(SOURCES_fuzz),$(wildcard tests/fuzz/*.c))
-# Every other C file directly in tools/, tests/tools/ and tests/embed/ is a program of one file: build/NAME.
-SOURCES_tools := $(wildcard tools/*.c tests/tools/*.c tests/embed/*.c)
 
 FREESTANDING := base wasm wasi
 TEST_FOLDERS := base base/$(ISA) wasm wasm/interpret wasi platform/linux platform/cpu/$(ISA) tests tests/support tests/unit
@@ -50,7 +48,7 @@ LIBRARIES_wasi := linux wasi wasm base
 LIBRARIES_platform := linux wasi wasm base
 LIBRARIES_tests := linux wasi wasm base
 
-SOURCES := $(sort $(foreach group,base wasm wasi linux support main spec check fuzz fuzz_support tools unit,$(SOURCES_$(group))))
+SOURCES := $(sort $(foreach group,base wasm wasi linux support main spec check fuzz fuzz_support unit,$(SOURCES_$(group))))
 # What some machine compiles, if not this one: for the tool that looks for dead files.
 SOURCES_elsewhere := $(wildcard base/portable/*.c wasm/portable/*.c platform/cpu/*/*.c base/*/*.c)
 
@@ -104,7 +102,7 @@ $(2)/argos: $(call objects,$(SOURCES_main),$(2)) $(LIBRARIES_platform:%=$(2)/%.a
 	@$(COMPILER_$(1)) $(FLAGS_$(1)) -o $$@ $(call objects,$(SOURCES_main),$(2)) $(call link,$(2),$(LIBRARIES_platform)) -lpthread
 
 $(2)/spec: $(call objects,$(SOURCES_spec),$(2)) $(LIBRARIES_tests:%=$(2)/%.a) $(2)/support.a
-	@$(COMPILER_$(1)) $(FLAGS_$(1)) -o $$@ $(call objects,$(SOURCES_spec),$(2)) $(call link,$(2),support $(LIBRARIES_tests)) -lpthread
+	@$(COMPILER_$(1)) $(FLAGS_$(1)) -o $$@ $(call objects,$(SOURCES_spec),$(2)) $(call link,$(2),support $(LIBRARIES_tests)) -lcjson -lpthread
 
 -include $(patsubst %.o,%.d,$(call objects,$(SOURCES),$(2)))
 endef
@@ -154,16 +152,11 @@ asan: $(call unit_tests,$(BUILD)/asan) $(call programs,$(BUILD)/asan) $(call lib
 $(BUILD)/check: $(call objects,$(SOURCES_check),$(BUILD))
 	@gcc -o $@ $^
 
-# Programs of one file link with everything below the tests.
-define tool
-$(BUILD)/$(notdir $(basename $(1))): $(call objects,$(1),$(BUILD)) $(call libraries,$(BUILD))
-	@gcc -o $$@ $$< $(call link,$(BUILD),support $(LIBRARIES_tests)) -lpthread
-
-endef
-$(eval $(foreach source,$(SOURCES_tools),$(call tool,$(source))))
-
 check: $(BUILD)/check $(FREESTANDING:%=$(BUILD)/%.a)
 	@tools/check_all $(BUILD)
+
+format:
+	@find . \( -path ./build -o -path ./.git \) -prune -o \( -name '*.c' -o -name '*.h' \) -type f -print | xargs clang-format -i
 
 spec: $(if $(SOURCES_spec),$(BUILD)/spec)
 	@tests/spec/run.sh $(BUILD)/spec

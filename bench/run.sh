@@ -59,9 +59,11 @@ build_kernel() {
 build_tools() {
     newer $out/driver bench/driver.c || gcc -D_GNU_SOURCE -O2 bench/driver.c -o $out/driver
     newer $out/hello.wasm bench/hello.c || clang --target=wasm32-wasi -O2 bench/hello.c -o $out/hello.wasm
-    if [ -e build/wasm.a ]; then
-        gcc -std=c17 -O2 -I. bench/decode.c -o $out/decode -Wl,--start-group build/linux.a build/wasm.a build/base.a -Wl,--end-group
-    fi
+}
+
+build_decode() {
+    [ -e build/wasm.a ] &&
+        gcc -D_GNU_SOURCE= -std=c17 -O2 -I. bench/decode.c -o $out/decode -Wl,--start-group build/linux.a build/wasm.a build/base.a -Wl,--end-group
 }
 
 kernels() {
@@ -175,7 +177,7 @@ hello_run() {
 
 decode_run() {
     local module status=0
-    [ -x $out/decode ] || return 0
+    build_decode || return 0
     echo
     module=$(tests/programs/fetch.sh yosys) || status=$?
     if [ $status -eq 0 ]; then
@@ -192,7 +194,6 @@ decode_run() {
 instructions_run() {
     local module=$out/trees.wasm some many size
     count_instructions() {
-        valgrind --tool=none --version >/dev/null
         valgrind --tool=callgrind --callgrind-out-file=/dev/null "$out/decode" "$module" "$1" 2>&1 >/dev/null |
             sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
     }

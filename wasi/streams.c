@@ -22,13 +22,14 @@ static enum wasi_errno stream_find_status(struct wasi *wasi, uint32_t descriptor
     return code != WASI_SUCCESS ? code : wasi->outside->stream_status(wasi->outside->context, stream->number, status);
 }
 
-static bool status_has_position(const struct wasi_stream_status *status) {
-    return status->type == WASI_FILETYPE_REGULAR_FILE || status->type == WASI_FILETYPE_BLOCK_DEVICE;
+static bool stream_has_position(const struct wasi *wasi, const struct wasi_stream *stream) {
+    uint64_t position = 0;
+    return wasi->outside->stream_seek(wasi->outside->context, stream->number, 0, WASI_WHENCE_CURRENT, &position) == WASI_SUCCESS;
 }
 
-/* What can be done with such a stream. A C library takes a character device without the rights to seek and tell for a
-   terminal. */
-static uint64_t status_rights(const struct wasi_stream_status *status) {
+/* What can be done with a stream. A C library takes a character device without the rights to seek and tell for a terminal,
+   so these depend on what the stream can do, not on its type: /dev/null has a position. */
+static uint64_t stream_rights(const struct wasi *wasi, const struct wasi_stream *stream, const struct wasi_stream_status *status) {
     uint64_t rights = WASI_RIGHT_SET_FLAGS | WASI_RIGHT_FILESTAT_GET | WASI_RIGHT_POLL;
     if (status->can_read) {
         rights |= WASI_RIGHT_READ;
@@ -36,10 +37,10 @@ static uint64_t status_rights(const struct wasi_stream_status *status) {
     if (status->can_write) {
         rights |= WASI_RIGHT_WRITE;
     }
-    if (status_has_position(status)) {
+    if (stream_has_position(wasi, stream)) {
         rights |= WASI_RIGHT_SEEK | WASI_RIGHT_TELL | WASI_RIGHT_ADVISE | WASI_RIGHT_SYNC | WASI_RIGHT_DATASYNC;
     }
-    return rights;
+    return rights & stream->rights;
 }
 
 /* ---- The table ---- */
@@ -75,7 +76,7 @@ enum wasi_errno stream_rights_set(struct wasi *wasi, const union wasm_value *arg
         return code;
     }
     struct wasi_stream *stream = &wasi->streams[arguments[0].i32];
-    uint64_t owned = status_rights(&status) & stream->rights;
+    uint64_t owned = stream_rights(wasi, stream, &status);
     if ((arguments[1].i64 & ~owned) != 0 || arguments[2].i64 != 0) {
         return WASI_NOTCAPABLE;
     }
@@ -93,7 +94,7 @@ enum wasi_errno stream_status_get(struct wasi *wasi, const union wasm_value *arg
         code = guest_writable(wasi, arguments[1].i32, LAYOUT_FDSTAT_SIZE, &result);
     }
     if (code == WASI_SUCCESS) {
-        layout_store_fdstat(result, &status, status_rights(&status) & wasi->streams[arguments[0].i32].rights);
+        layout_store_fdstat(result, &status, stream_rights(wasi, &wasi->streams[arguments[0].i32], &status));
     }
     return code;
 }
@@ -132,15 +133,15 @@ enum wasi_errno stream_flags_set(struct wasi *wasi, const union wasm_value *argu
 /* Advice may be ignored, and is; asking for it where no position exists is a mistake of the program, as in POSIX. */
 enum wasi_errno stream_advise(struct wasi *wasi, const union wasm_value *arguments) {
     const uint32_t advice_last = 5;
-    struct wasi_stream_status status;
-    enum wasi_errno code = stream_find_status(wasi, arguments[0].i32, 0, &status);
+    struct wasi_stream *stream;
+    enum wasi_errno code = stream_find(wasi, arguments[0].i32, 0, &stream);
     if (code != WASI_SUCCESS) {
         return code;
     }
     if (arguments[3].i32 > advice_last) {
         return WASI_INVAL;
     }
-    return status_has_position(&status) ? WASI_SUCCESS : WASI_SPIPE;
+    return stream_has_position(wasi, stream) ? WASI_SUCCESS : WASI_SPIPE;
 }
 
 /* ---- Position ---- */

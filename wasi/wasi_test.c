@@ -79,8 +79,8 @@ static void test_create_fails(void **state) {
     (void)state;
     struct wasi *wasi = NULL;
     const struct bytes good = bytes_from_text("good"), bad = {(const uint8_t *)"a\0b", 3};
-    const struct bytes huge[] = {{(const uint8_t *)"", 0}};
-    const struct wasi_options arguments_bad = {&bad, 1, NULL, 0}, environment_bad = {&good, 1, &bad, 1}, one = {huge, 1, &good, 1};
+    const struct bytes empty = {NULL, 0};
+    const struct wasi_options arguments_bad = {&bad, 1, NULL, 0}, environment_bad = {&good, 1, &bad, 1}, one = {&empty, 1, &good, 1};
     struct budget small;
 
     assert_int_equal(wasi_create(process.store, &process.budget, &process.outside, &arguments_bad, &wasi), ERROR_ARGUMENT);

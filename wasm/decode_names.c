@@ -32,8 +32,8 @@ const char *type_name(uint8_t type) {
 }
 
 const char *section_name(uint8_t id) {
-    static const char *const names[] = {"custom", "type",    "import", "function", "table", "memory",    "global",
-                                        "export", "start", "element",  "code",  "data",     "data count"};
+    static const char *const names[] = {"custom", "type",  "import",  "function", "table", "memory",    "global",
+                                        "export", "start", "element", "code",     "data",  "data count"};
     return id < sizeof names / sizeof names[0] ? names[id] : NULL;
 }
 

@@ -57,10 +57,11 @@ static enum error instance_make_memories(struct wasm_instance *instance, struct 
         bool windows = index == 0 && is_start_app && instance->store->options.windows;
         enum error error = memory_create(instance->store, limits, windows, &instance->memories[index]);
         if (error == ERROR_LIMIT)
-            return report_fail(report, error, REPORT_NO_OFFSET, "memory %u starts with %u pages of 64 KiB; a program with windows may have 49152", index,
-                               limits->minimum);
+            return report_fail(report, error, REPORT_NO_OFFSET, "memory %u starts with %u pages of 64 KiB; a program with windows may have 49152",
+                               index, limits->minimum);
         if (error != ERROR_NONE)
-            return report_fail(report, error, REPORT_NO_OFFSET, "no room for the %u pages of 64 KiB that memory %u starts with", limits->minimum, index);
+            return report_fail(report, error, REPORT_NO_OFFSET, "no room for the %u pages of 64 KiB that memory %u starts with", limits->minimum,
+                               index);
     }
     for (uint32_t index = 0; index < module->memory_count; index++)
         instance->memory_bases[index] = instance->memories[index]->base;
@@ -76,7 +77,8 @@ static enum error instance_make_tables(struct wasm_instance *instance, struct re
             return report_fail(report, error, REPORT_NO_OFFSET, "table %u starts with %u elements; at most %u are supported", index,
                                table->limits.minimum, (unsigned)LIMIT_TABLE_ELEMENTS);
         if (error != ERROR_NONE)
-            return report_fail(report, error, REPORT_NO_OFFSET, "no room for the %u elements that table %u starts with", table->limits.minimum, index);
+            return report_fail(report, error, REPORT_NO_OFFSET, "no room for the %u elements that table %u starts with", table->limits.minimum,
+                               index);
     }
     return ERROR_NONE;
 }

@@ -3,7 +3,7 @@
 #include "base/assert.h"
 #include "wasm/store.h"
 
-#define MEMORY_PAGES_MAX 65536u
+#define MEMORY_PAGES_MAX               65536u
 #define MEMORY_PAGES_MAX_BELOW_WINDOWS (WASM_WINDOW_FIRST / WASM_PAGE_SIZE)
 
 static const struct wasm_host *memory_host(const struct wasm_memory *memory) {

@@ -17,11 +17,12 @@ enum limit {
 /* A function of the module's own index space, imports first. */
 struct module_function {
     const struct wasm_function_type *type;
-    uint32_t body_offset;    /* of the locals' declarations in the module's bytes; 0 for an import */
-    uint32_t body_size;      /* including the final `end` */
-    uint32_t operand_max;    /* the deepest operand stack, in values */
-    uint32_t local_count;    /* parameters included */
-    uint32_t nesting_max;    /* the deepest nesting of blocks; 1 for a body without blocks */
+    uint32_t body_offset; /* of the locals' declarations in the module's bytes; 0 for an import */
+    uint32_t body_size;   /* including the final `end` */
+    uint32_t operand_max; /* the deepest operand stack, in values */
+    uint32_t local_count; /* parameters included */
+    uint32_t nesting_max; /* the deepest nesting of blocks; 1 for a body without blocks */
+    bool is_declared;     /* occurs outside the bodies and the start section, so that `ref.func` may name it (3.4.10, C.refs) */
 };
 
 struct module_table {
@@ -60,8 +61,8 @@ struct module_export {
 enum segment_mode { SEGMENT_ACTIVE, SEGMENT_PASSIVE, SEGMENT_DECLARATIVE };
 
 struct module_element {
-    uint8_t mode;         /* enum segment_mode */
-    uint8_t element_type; /* enum wasm_type */
+    uint8_t mode;          /* enum segment_mode */
+    uint8_t element_type;  /* enum wasm_type */
     bool uses_expressions; /* items are constant expressions, else function indices (LEB128) */
     uint32_t table;
     struct module_constant offset; /* active */
@@ -94,25 +95,14 @@ struct wasm_module {
     uint32_t import_count, export_count, element_count, data_count;
     uint32_t imported_function_count, imported_table_count, imported_memory_count, imported_global_count;
 
-    struct map export_map;  /* name to index in exports */
+    struct map export_map;   /* name to index in exports */
     uint32_t start_function; /* UINT32_MAX when there is none */
+    bool has_data_count;     /* there is a data count section; while bodies are validated, data_count is what it says */
     uint64_t code_bytes;
     struct bytes name_section; /* content behind the name; empty when there is none */
 };
 
-/* ---- decode.c ---- */
-
 /* Fills in a zeroed module whose engine and bytes are set and whose arena is ready; on failure the caller destroys it. */
 enum error module_decode(struct wasm_module *module, struct report *report) MUST_CHECK;
-
-/* ---- validate.c ---- */
-
-struct validator;
-
-/* Scratch for the bodies of one module: its stacks are reused from body to body. */
-enum error validator_create(struct wasm_module *module, struct budget *budget, struct report *report, struct validator **out) MUST_CHECK;
-void validator_destroy(struct validator *validator);
-/* One body: checks it and fills in the function's operand_max, local_count and nesting_max. */
-enum error validator_body(struct validator *validator, uint32_t function_index) MUST_CHECK;
 
 #endif

@@ -2,11 +2,26 @@
 #include "wasm/opcode.h"
 #include "base/leb128.h"
 
-#define POP0 0, {0, 0, 0}
-#define POP1(a) 1, {WASM_##a, 0, 0}
-#define POP2(a, b) 2, {WASM_##a, WASM_##b, 0}
-#define POP3(a, b, c) 3, {WASM_##a, WASM_##b, WASM_##c}
-#define SPECIAL OPCODE_SPECIAL, {0, 0, 0}
+#define POP0                                                                                                                                         \
+    0, {                                                                                                                                             \
+        0, 0, 0                                                                                                                                      \
+    }
+#define POP1(a)                                                                                                                                      \
+    1, {                                                                                                                                             \
+        WASM_##a, 0, 0                                                                                                                               \
+    }
+#define POP2(a, b)                                                                                                                                   \
+    2, {                                                                                                                                             \
+        WASM_##a, WASM_##b, 0                                                                                                                        \
+    }
+#define POP3(a, b, c)                                                                                                                                \
+    3, {                                                                                                                                             \
+        WASM_##a, WASM_##b, WASM_##c                                                                                                                 \
+    }
+#define SPECIAL                                                                                                                                      \
+    OPCODE_SPECIAL, {                                                                                                                                \
+        0, 0, 0                                                                                                                                      \
+    }
 
 enum push {
     PUSH_NONE = 0,
@@ -27,7 +42,8 @@ const struct opcode_info opcode_table[OPCODE_COUNT] = {
 const char *opcode_name(uint32_t opcode) {
     switch (opcode) {
 #define OPCODE(number, name, text, immediate, alignment, pops, push)                                                                                 \
-    case OP_##name: return text;
+    case OP_##name:                                                                                                                                  \
+        return text;
 #include "wasm/opcodes.def"
 #undef OPCODE
     default: return "unknown instruction";

@@ -8,7 +8,7 @@
 #define OPCODE_PAGE_FC 0x100u
 #define OPCODE_PAGE_FD 0x200u
 #define OPCODE_PAGE_FE 0x300u
-#define OPCODE_COUNT 0x400u
+#define OPCODE_COUNT   0x400u
 
 enum opcode {
 #define OPCODE(number, name, text, immediate, alignment, pops, push) OP_##name = (number),
@@ -53,11 +53,11 @@ enum immediate {
    tables) have SIGNATURE_SPECIAL and are validated by hand. */
 #define OPCODE_SPECIAL 0xFF
 struct opcode_info {
-    uint8_t immediate;  /* enum immediate */
-    uint8_t alignment;  /* log2 of the access width, for accesses; the number of lanes, for lane immediates without access */
-    uint8_t pop_count;  /* OPCODE_SPECIAL: not a fixed signature */
-    uint8_t pops[3];    /* enum wasm_type, deepest first */
-    uint8_t push;       /* enum wasm_type, or 0 */
+    uint8_t immediate; /* enum immediate */
+    uint8_t alignment; /* log2 of the access width, for accesses; the number of lanes, for lane immediates without access */
+    uint8_t pop_count; /* OPCODE_SPECIAL: not a fixed signature */
+    uint8_t pops[3];   /* enum wasm_type, deepest first */
+    uint8_t push;      /* enum wasm_type, or 0 */
 };
 
 /* Indexed by enum opcode; entries that are no instruction have IMMEDIATE_INVALID. */

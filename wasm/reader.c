@@ -1,7 +1,8 @@
 /* The parts of the cursor that are not worth a place in every caller. */
 #include "wasm/reader.h"
+#include "base/format.h"
 #include "wasm/decode_names.h"
-#include "wasm/wasm.h"
+#include "wasm/opcode.h"
 
 enum error reader_fail_end(const struct reader *reader, const char *wanted) {
     return report_fail(reader->report, ERROR_MALFORMED, reader_offset(reader), "unexpected end: %s is missing", wanted);
@@ -60,8 +61,8 @@ enum error reader_length(struct reader *reader, uint32_t item_size, const char *
     }
     if ((uint64_t)*out * item_size > reader_left(reader)) {
         reader->at = start;
-        return report_fail(reader->report, ERROR_MALFORMED, reader_offset(reader), "unexpected end of section or function: %u %s do not fit in %zu bytes", *out, things,
-                           (size_t)(reader->end - start));
+        return report_fail(reader->report, ERROR_MALFORMED, reader_offset(reader),
+                           "unexpected end of section or function: %u %s do not fit in %zu bytes", *out, things, (size_t)(reader->end - start));
     }
     return ERROR_NONE;
 }
@@ -76,6 +77,50 @@ enum error reader_count(struct reader *reader, uint32_t item_size, enum limit_nu
     return error;
 }
 
+static bool is_prefix(uint8_t byte) {
+    return byte >= 0xFC && byte <= 0xFE;
+}
+
+/* number: what follows a prefix. */
+static enum error opcode_fail(const struct reader *reader, uint64_t offset, uint8_t byte, uint32_t number) {
+    char opcode[sizeof "0xfc 0x12345678"];
+    if (is_prefix(byte)) {
+        (void)format(opcode, sizeof opcode, "0x%02x 0x%02x", byte, number);
+    } else {
+        (void)format(opcode, sizeof opcode, "0x%02x", byte);
+    }
+    const char *proposal = opcode_proposal(byte, number);
+    if (proposal != NULL) {
+        return report_fail(reader->report, ERROR_UNSUPPORTED, offset, "instruction %s belongs to the %s proposal, which is not supported", opcode,
+                           proposal);
+    }
+    return report_fail(reader->report, ERROR_MALFORMED, offset, "illegal opcode %s", opcode);
+}
+
+enum error reader_opcode(struct reader *reader, uint32_t *out) {
+    const uint8_t *start = reader->at;
+    uint8_t byte = 0;
+    uint32_t number = 0;
+    enum error error = reader_u8(reader, &byte);
+    if (error == ERROR_NONE && is_prefix(byte)) {
+        error = reader_u32(reader, &number);
+    }
+    if (error != ERROR_NONE) {
+        reader->at = start;
+        return error;
+    }
+    uint32_t opcode = byte;
+    if (is_prefix(byte)) {
+        opcode = number + (byte == 0xFC ? OPCODE_PAGE_FC : byte == 0xFD ? OPCODE_PAGE_FD : OPCODE_PAGE_FE);
+    }
+    if (number > 0xFF || opcode_table[opcode].immediate == IMMEDIATE_INVALID) {
+        reader->at = start;
+        return opcode_fail(reader, reader_offset(reader), byte, number);
+    }
+    *out = opcode;
+    return ERROR_NONE;
+}
+
 static bool is_reference_type(uint8_t type) {
     return type == WASM_FUNCREF || type == WASM_EXTERNREF;
 }
@@ -83,7 +128,8 @@ static bool is_reference_type(uint8_t type) {
 static enum error type_fail(const struct reader *reader, uint8_t type, const char *wanted) {
     const char *proposal = type_proposal(type);
     if (proposal != NULL) {
-        return report_fail(reader->report, ERROR_UNSUPPORTED, reader_offset(reader), "type 0x%02x belongs to the %s proposal, which is not supported", type, proposal);
+        return report_fail(reader->report, ERROR_UNSUPPORTED, reader_offset(reader), "type 0x%02x belongs to the %s proposal, which is not supported",
+                           type, proposal);
     }
     return report_fail(reader->report, ERROR_MALFORMED, reader_offset(reader), "malformed %s type 0x%02x", wanted, type);
 }

@@ -90,6 +90,8 @@ enum error reader_name(struct reader *reader, struct bytes *out) MUST_CHECK;
 enum error reader_length(struct reader *reader, uint32_t item_size, const char *things, uint32_t *out) MUST_CHECK;
 /* The same for things that limits.def limits. */
 enum error reader_count(struct reader *reader, uint32_t item_size, enum limit_number limit, uint32_t *out) MUST_CHECK;
+/* An opcode as in opcode.h, with the number behind a prefix: one that exists. */
+enum error reader_opcode(struct reader *reader, uint32_t *out) MUST_CHECK;
 /* A value type (5.3.4), or a reference type (5.3.3). */
 enum error reader_value_type(struct reader *reader, uint8_t *out) MUST_CHECK;
 enum error reader_reference_type(struct reader *reader, uint8_t *out) MUST_CHECK;

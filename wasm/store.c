@@ -12,8 +12,7 @@ struct store_type {
     const struct wasm_function_type *type;
 };
 
-enum error wasm_store_create(struct wasm_engine *engine, struct budget *budget, const struct wasm_store_options *options,
-                             struct wasm_store **out) {
+enum error wasm_store_create(struct wasm_engine *engine, struct budget *budget, const struct wasm_store_options *options, struct wasm_store **out) {
     struct wasm_store *store = budget_allocate_zeroed(budget, 1, sizeof *store);
     if (store == NULL)
         return ERROR_NO_MEMORY;
@@ -39,12 +38,12 @@ enum error wasm_store_create(struct wasm_engine *engine, struct budget *budget, 
 void wasm_store_destroy(struct wasm_store *store) {
     if (store->execution != NULL)
         execution_destroy(store);
-    LIST_EACH (link, &store->memories)
-        memory_destroy(LIST_ENTRY(link, struct wasm_memory, link));
-    LIST_EACH (link, &store->tables)
-        table_destroy(LIST_ENTRY(link, struct wasm_table, link));
-    LIST_EACH (link, &store->types)
-        type_release(&store->engine->types, LIST_ENTRY(link, struct store_type, link)->type);
+    LIST_EACH(link, &store->memories)
+    memory_destroy(LIST_ENTRY(link, struct wasm_memory, link));
+    LIST_EACH(link, &store->tables)
+    table_destroy(LIST_ENTRY(link, struct wasm_table, link));
+    LIST_EACH(link, &store->types)
+    type_release(&store->engine->types, LIST_ENTRY(link, struct store_type, link)->type);
     arena_end(&store->arena);
     budget_release(store->budget, store, sizeof *store);
 }

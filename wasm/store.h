@@ -108,8 +108,8 @@ bool memory_slot_has(const struct wasm_memory *memory, uintptr_t address);
 
 /* ---- table.c ---- */
 
-enum error table_create(struct wasm_store *store, uint8_t element_type, const struct wasm_limits *limits, void *initial, struct wasm_table **out)
-    MUST_CHECK;
+enum error table_create(struct wasm_store *store, uint8_t element_type, const struct wasm_limits *limits, void *initial,
+                        struct wasm_table **out) MUST_CHECK;
 void table_destroy(struct wasm_table *table);
 bool table_fill(struct wasm_table *table, uint32_t to, void *value, uint32_t count) MUST_CHECK;
 bool table_copy(struct wasm_table *to_table, uint32_t to, const struct wasm_table *from_table, uint32_t from, uint32_t count) MUST_CHECK;

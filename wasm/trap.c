@@ -2,7 +2,7 @@
 #include "base/format.h"
 #include "wasm/store.h"
 
-#define NAME_TEXT_SIZE 128
+#define NAME_TEXT_SIZE  128
 #define FRAME_TEXT_SIZE (NAME_TEXT_SIZE + 64)
 
 static const char *const trap_texts[WASM_TRAP_COUNT] = {

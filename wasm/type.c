@@ -4,7 +4,7 @@
 #include "wasm/module.h"
 
 #define TYPE_KEY_HEADER 4u
-#define TYPE_KEY_MAX (TYPE_KEY_HEADER + LIMIT_PARAMETERS + LIMIT_RESULTS)
+#define TYPE_KEY_MAX    (TYPE_KEY_HEADER + LIMIT_PARAMETERS + LIMIT_RESULTS)
 
 struct pooled_type {
     struct wasm_function_type type;

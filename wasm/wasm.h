@@ -149,9 +149,9 @@ void wasm_module_summary(const struct wasm_module *module, struct wasm_module_su
 void wasm_module_memory_type(const struct wasm_module *module, uint32_t index, struct wasm_limits *out);
 
 struct wasm_section {
-    uint8_t id;          /* 0 for a custom section */
-    struct bytes name;   /* of a custom section, else the format's name for it ("type", "import", ...) */
-    uint64_t offset;     /* of the content in the file; behind the name for a custom section */
+    uint8_t id;        /* 0 for a custom section */
+    struct bytes name; /* of a custom section, else the format's name for it ("type", "import", ...) */
+    uint64_t offset;   /* of the content in the file; behind the name for a custom section */
     uint64_t size;
 };
 /* Walks the sections of a module in file order: start with *cursor = 0; false after the last. */
@@ -211,8 +211,8 @@ const struct wasm_module *wasm_instance_module(const struct wasm_instance *insta
 /* ---- Functions and calls ---- */
 
 /* A host function. ERROR_NONE: results are filled in. ERROR_EXIT ends the innermost wasm_call with ERROR_EXIT; ERROR_TRAP
-   passes on the trap of a wasm_call that it made; any other error is a trap, WASM_TRAP_HOST. `caller` is the instance whose code called (NULL when the host did). It may call back
-   into the store. It may not jump out. */
+   passes on the trap of a wasm_call that it made; any other error is a trap, WASM_TRAP_HOST. `caller` is the instance whose code called (NULL when
+   the host did). It may call back into the store. It may not jump out. */
 typedef enum error wasm_host_function(void *context, struct wasm_instance *caller, const union wasm_value *arguments, union wasm_value *results);
 
 /* A function type of an engine, from enum wasm_type values; kept alive by the store. */
@@ -245,9 +245,9 @@ struct wasm_frame {
 
 struct wasm_trap {
     enum wasm_trap_kind kind;
-    enum error host_error;                         /* WASM_TRAP_HOST: what the host function returned */
-    uint64_t address;                              /* WASM_TRAP_MEMORY_BOUNDS: in the linear memory, where known, else UINT64_MAX */
-    uint32_t frame_count;                          /* of all frames; the array holds the innermost */
+    enum error host_error;                          /* WASM_TRAP_HOST: what the host function returned */
+    uint64_t address;                               /* WASM_TRAP_MEMORY_BOUNDS: in the linear memory, where known, else UINT64_MAX */
+    uint32_t frame_count;                           /* of all frames; the array holds the innermost */
     struct wasm_frame frames[WASM_TRAP_FRAMES_MAX]; /* innermost first */
 };
 
@@ -263,9 +263,9 @@ size_t wasm_frame_describe(const struct wasm_frame *frame, uint32_t number, char
 
 /* ---- Memories ---- */
 
-#define WASM_PAGE_SIZE 65536u
+#define WASM_PAGE_SIZE    65536u
 #define WASM_WINDOW_FIRST 0xC0000000u /* windows lie from here ... */
-#define WASM_WINDOW_END 0xFFFF0000u   /* ... to below here */
+#define WASM_WINDOW_END   0xFFFF0000u /* ... to below here */
 
 enum error wasm_memory_create(struct wasm_store *store, const struct wasm_limits *pages, struct wasm_memory **out) MUST_CHECK;
 uint32_t wasm_memory_pages(const struct wasm_memory *memory);

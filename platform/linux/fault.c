@@ -1,8 +1,8 @@
 /* Memory faults: two signal handlers and a chain of boundaries for each thread.
 
    The disposition of a signal belongs to the whole process, so what was there before is kept in file scope, written by
-   fault_install alone, under a lock, and read by the handler. All else is of one thread: the chain of boundaries, the alternate signal stack, and where the
-   thread's own stack lies. The handler touches only these, and calls nothing that a handler may not call.
+   fault_install alone, under a lock, and read by the handler. All else is of one thread: the chain of boundaries, the alternate signal stack, and
+   where the thread's own stack lies. The handler touches only these, and calls nothing that a handler may not call.
 
    A boundary is left from the handler by siglongjmp. That is sound because the handlers run with SA_NODEFER and an empty
    mask, so there is no signal mask to restore, and because the kernel decides by the stack pointer whether the alternate

@@ -22,15 +22,11 @@ struct file_reader {
 static enum error reader_fail_errno(struct file_reader *reader, int number) {
     switch (number) {
     case ENOENT:
-    case ENOTDIR:
-        return report_fail(reader->report, ERROR_NOT_FOUND, REPORT_NO_OFFSET, "no such file; check the name and the folder you are in");
-    case EISDIR:
-        return report_fail(reader->report, ERROR_HOST, REPORT_NO_OFFSET, "is a directory; name a file");
+    case ENOTDIR: return report_fail(reader->report, ERROR_NOT_FOUND, REPORT_NO_OFFSET, "no such file; check the name and the folder you are in");
+    case EISDIR: return report_fail(reader->report, ERROR_HOST, REPORT_NO_OFFSET, "is a directory; name a file");
     case EACCES:
-    case EPERM:
-        return report_fail(reader->report, ERROR_HOST, REPORT_NO_OFFSET, "permission denied; you need the right to read it");
-    default:
-        return report_fail(reader->report, ERROR_HOST, REPORT_NO_OFFSET, "cannot be read: %s", strerror(number));
+    case EPERM: return report_fail(reader->report, ERROR_HOST, REPORT_NO_OFFSET, "permission denied; you need the right to read it");
+    default: return report_fail(reader->report, ERROR_HOST, REPORT_NO_OFFSET, "cannot be read: %s", strerror(number));
     }
 }
 

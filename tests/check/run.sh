@@ -47,7 +47,7 @@ layer high
 layer aside
     folders aside
     system  any
-unit-tests *_test.c
+unit-tests *_test.c *_test.h
     also    high/help.h
     system  any
 END
@@ -224,7 +224,7 @@ for word in "TO""DO" "FIX""ME" "XX""X" "HA""CK"; do
     expect "the word $word" "high/high.c:4: \"$word\": finish it"
 done
 
-echo "int MASTO""DON; char name[] = \"XXX""XXX\";" >>"$tree/high/high.c"
+echo "int MASTO""DON; char name[] = \"XX""XXXX\";" >>"$tree/high/high.c"
 expect "longer words that hold such a word"
 
 # ---- Dead files ----

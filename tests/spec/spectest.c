@@ -69,7 +69,8 @@ enum error spectest_create(struct wasm_store *store, struct spectest *out) {
     struct wasm_extern memory = {.kind = WASM_KIND_MEMORY}, table = {.kind = WASM_KIND_TABLE};
     enum error error;
     *out = (struct spectest){0};
-    if ((error = wasm_memory_create(store, &pages, &memory.memory)) || (error = wasm_table_create(store, WASM_FUNCREF, &elements, NULL, &table.table))) {
+    if ((error = wasm_memory_create(store, &pages, &memory.memory)) ||
+        (error = wasm_table_create(store, WASM_FUNCREF, &elements, NULL, &table.table))) {
         return error;
     }
     add(out, "memory", memory);

@@ -9,8 +9,13 @@ static const struct {
     const char *name;
     uint8_t type;
 } type_names[] = {
-    {"i32", WASM_I32},   {"i64", WASM_I64},         {"f32", WASM_F32},             {"f64", WASM_F64},
-    {"v128", WASM_V128}, {"funcref", WASM_FUNCREF}, {"externref", WASM_EXTERNREF},
+    {"i32", WASM_I32},
+    {"i64", WASM_I64},
+    {"f32", WASM_F32},
+    {"f64", WASM_F64},
+    {"v128", WASM_V128},
+    {"funcref", WASM_FUNCREF},
+    {"externref", WASM_EXTERNREF},
 };
 
 static const struct {

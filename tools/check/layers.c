@@ -50,6 +50,7 @@ static struct texts *reader_list(struct layers_reader *reader, const char *word)
     } lists[] = {
         {"compiler", &reader->layers->compiler},
         {"roots", &reader->layers->roots},
+        {"unit-tests", &reader->layers->unit_tests.folders},
         {"folders", reader->current == NULL ? NULL : &reader->current->folders},
         {"sees", reader->current == NULL ? NULL : &reader->current->sees},
         {"public", reader->current == NULL ? NULL : &reader->current->open},
@@ -86,10 +87,8 @@ static void reader_line(void *context, const char *line, size_t length, size_t n
         reader_start_layer(reader, words.items[1]);
         return;
     }
-    if (strcmp(words.items[0], "unit-tests") == 0 && words.count == 2) {
+    if (strcmp(words.items[0], "unit-tests") == 0) {
         reader->current = &reader->layers->unit_tests;
-        texts_add(&reader->current->folders, words.items[1]);
-        return;
     }
     struct texts *list = reader_list(reader, words.items[0]);
     if (list == NULL) {

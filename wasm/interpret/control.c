@@ -71,7 +71,7 @@ const struct operation *function_enter(struct wasm_function *function, union slo
     if (UNLIKELY(function->code == NULL) && translate_function(function) != ERROR_NONE)
         return operation_trap(execution->at, execution, WASM_TRAP_NO_MEMORY);
     const struct function_code *code = function->code;
-    if (UNLIKELY(!execution_make_room(execution, frame, code->frame_slots)))
+    if (UNLIKELY(!execution_has_room(execution, frame, code->frame_slots)) && !execution_make_room(execution, frame, code->frame_slots))
         return operation_trap(execution->at, execution, WASM_TRAP_STACK_EXHAUSTED);
     for (uint32_t slot = code->parameter_slots; slot < code->local_slots; slot++)
         frame[slot].u64 = 0;

@@ -12,16 +12,20 @@ static inline struct frame_link *frame_link_at(union slot *frame, uint32_t local
     return (struct frame_link *)(void *)(frame + local_slots);
 }
 
+/* Whether so many slots from `from`, which is within the committed stack, are committed. */
+static inline bool execution_has_room(const struct execution *execution, const union slot *from, uint64_t slots) {
+    return slots <= (uint64_t)(execution->committed_end - from);
+}
+
 /* ---- control.c ---- */
 
 /* Makes `frame`, which holds the parameters, the running frame of a function: translates it when it was never called,
    clears its locals, puts the link. Returns its first operation, or NULL after a trap, blamed on execution->at. */
-const struct operation *function_enter(struct wasm_function *function, union slot *frame, const struct frame_link *link,
-                                       struct execution *execution);
+const struct operation *function_enter(struct wasm_function *function, union slot *frame, const struct frame_link *link, struct execution *execution);
 
 /* ---- execution.c ---- */
 
-/* Commits the stack from `from`, which is within it, for so many slots. False when it ends or the budget does. */
+/* Commits so many slots from `from` where they are not. False when the stack ends or the budget does. */
 bool execution_make_room(struct execution *execution, const union slot *from, uint64_t slots) MUST_CHECK;
 /* Calls a host function whose parameters stand in slots; its results take their place. On failure the outcome is noted. */
 enum error execution_call_host(struct wasm_function *function, union slot *slots, const struct operation *op, struct execution *execution) MUST_CHECK;

@@ -54,7 +54,7 @@ void execution_set_stop(struct execution *execution, bool stop) {
 }
 
 bool execution_make_room(struct execution *execution, const union slot *from, uint64_t slots) {
-    if (LIKELY(slots <= (uint64_t)(execution->committed_end - from)))
+    if (execution_has_room(execution, from, slots))
         return true;
     if (slots > (uint64_t)(execution->stack_end - from))
         return false;

@@ -79,6 +79,38 @@ static inline enum wasm_trap_kind handler_run(uint32_t opcode, const struct valu
     return kind;
 }
 
+/* Runs a numeric instruction from slots, and as its immediate form where there is one. */
+static inline enum wasm_trap_kind number_run(uint32_t opcode, uint64_t left, uint64_t right, uint64_t *result) {
+    struct value out = {0};
+    enum wasm_trap_kind kind = handler_run(opcode, (struct value[]){{left, 0}, {right, 0}}, 0, &out);
+    *result = out.low;
+    if (operation_immediate_handlers[opcode] == NULL)
+        return kind;
+
+    union slot frame[2];
+    value_put(&frame[0], opcode_table[opcode].pops[0], value_of(left));
+    struct operation operation = {.a = 1, .b = 0};
+    union slot immediate;
+    value_put(&immediate, opcode_table[opcode].pops[1], value_of(right));
+    operation.immediate = immediate.u64;
+    struct execution execution = {0};
+    trap_seen = TRAP_NONE;
+    const struct operation *next = operation_immediate_handlers[opcode](&operation, frame, &execution);
+    assert_int_equal(trap_seen, kind);
+    assert_ptr_equal(next, kind == TRAP_NONE ? &operation + 1 : NULL);
+    if (kind == TRAP_NONE)
+        assert_true(frame[1].u64 == *result);
+    return kind;
+}
+
+static inline void expect(uint32_t opcode, uint64_t left, uint64_t right, enum wasm_trap_kind kind, uint64_t expected) {
+    uint64_t result = 0;
+    enum wasm_trap_kind seen = number_run(opcode, left, right, &result);
+    if (seen != kind || (kind == TRAP_NONE && result != expected))
+        fail_msg("%s of 0x%llx, 0x%llx: 0x%llx (trap %d), not 0x%llx (trap %d)", opcode_name(opcode), (unsigned long long)left,
+                 (unsigned long long)right, (unsigned long long)result, seen, (unsigned long long)expected, kind);
+}
+
 /* Numbers that are more often at an edge than chance has it: of integers, of lanes, and of floats. */
 static inline uint64_t random_bits(uint64_t *state) {
     uint64_t value = support_random(state), low = value & 0xFF, high = value >> 56;

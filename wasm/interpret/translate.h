@@ -15,7 +15,7 @@
 #include "wasm/interpret/control.h"
 
 #define UNSETTLED_MAX 32u
-#define NO_OPERATION UINT32_MAX
+#define NO_OPERATION  UINT32_MAX
 
 enum operand_kind {
     OPERAND_SLOT,     /* in its own slot */

@@ -1,0 +1,202 @@
+/* Budgets: charges reach every budget above or none, and allocation gives back all that it charged. */
+#include "base/budget.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "tests/support/support.h"
+
+struct family {
+    struct budget root;
+    struct budget middle;
+    struct budget leaf;
+};
+
+static void family_init(struct family *family, uint64_t root_limit, uint64_t middle_limit, uint64_t leaf_limit) {
+    budget_init_root(&family->root, support_memory(), root_limit);
+    budget_init(&family->middle, &family->root, middle_limit);
+    budget_init(&family->leaf, &family->middle, leaf_limit);
+}
+
+static void expect_used(const struct family *family, uint64_t root, uint64_t middle, uint64_t leaf) {
+    assert_int_equal(family->root.used_bytes, root);
+    assert_int_equal(family->middle.used_bytes, middle);
+    assert_int_equal(family->leaf.used_bytes, leaf);
+}
+
+static void test_charge_walks_up(void **state) {
+    (void)state;
+    struct family family;
+    family_init(&family, 100, 80, 60);
+    assert_int_equal(budget_left(&family.leaf), 60);
+    assert_int_equal(budget_charge(&family.leaf, 50), ERROR_NONE);
+    assert_int_equal(budget_charge(&family.middle, 20), ERROR_NONE);
+    expect_used(&family, 70, 70, 50);
+    /* Each of the three in turn is the one that has too little left. */
+    assert_int_equal(budget_left(&family.leaf), 10);
+    assert_int_equal(budget_charge(&family.leaf, 11), ERROR_NO_MEMORY);
+    assert_int_equal(budget_charge(&family.middle, 11), ERROR_NO_MEMORY);
+    assert_int_equal(budget_charge(&family.root, 25), ERROR_NONE);
+    assert_int_equal(budget_left(&family.leaf), 5);
+    assert_int_equal(budget_charge(&family.leaf, 6), ERROR_NO_MEMORY);
+    expect_used(&family, 95, 70, 50);
+    assert_int_equal(budget_charge(&family.leaf, 5), ERROR_NONE);
+    expect_used(&family, 100, 75, 55);
+    assert_int_equal(budget_left(&family.leaf), 0);
+    assert_int_equal(budget_charge(&family.leaf, 0), ERROR_NONE);
+    assert_int_equal(budget_charge(&family.leaf, 1), ERROR_NO_MEMORY);
+    budget_refund(&family.leaf, 55);
+    expect_used(&family, 45, 20, 0);
+    assert_int_equal(family.root.peak_bytes, 100);
+    assert_int_equal(family.middle.peak_bytes, 75);
+    assert_int_equal(family.leaf.peak_bytes, 55);
+}
+
+static void test_no_overflow(void **state) {
+    (void)state;
+    struct family family;
+    family_init(&family, BUDGET_UNLIMITED, BUDGET_UNLIMITED, BUDGET_UNLIMITED);
+    assert_int_equal(budget_charge(&family.middle, UINT64_MAX - 1), ERROR_NONE);
+    assert_int_equal(budget_left(&family.leaf), 1);
+    assert_int_equal(budget_charge(&family.leaf, UINT64_MAX), ERROR_NO_MEMORY);
+    assert_int_equal(budget_charge(&family.leaf, 2), ERROR_NO_MEMORY);
+    assert_int_equal(budget_charge(&family.leaf, 1), ERROR_NONE);
+    expect_used(&family, UINT64_MAX, UINT64_MAX, 1);
+    assert_null(budget_allocate(&family.leaf, 1));
+    expect_used(&family, UINT64_MAX, UINT64_MAX, 1);
+}
+
+static void refund_two(void *context) {
+    budget_refund(context, 2);
+}
+
+static void end(void *context) {
+    budget_end(context);
+}
+
+static void release_null(void *context) {
+    budget_release(context, NULL, 1);
+}
+
+static void test_misuse_asserts(void **state) {
+    (void)state;
+    struct family family;
+    family_init(&family, 10, 10, 10);
+    assert_int_equal(budget_charge(&family.leaf, 1), ERROR_NONE);
+    assert_true(support_panics(end, &family.root));
+    assert_true(support_panics(end, &family.leaf));
+    assert_true(support_panics(refund_two, &family.leaf));
+    assert_true(support_panics(release_null, &family.leaf));
+    budget_refund(&family.leaf, 1);
+    assert_false(support_panics(end, &family.leaf));
+    assert_false(support_panics(end, &family.middle));
+    assert_false(support_panics(end, &family.root));
+}
+
+static void test_allocate(void **state) {
+    (void)state;
+    struct family family;
+    family_init(&family, 1000, 500, 100);
+    uint8_t *block = budget_allocate(&family.leaf, 99);
+    assert_non_null(block);
+    assert_int_equal((uintptr_t)block % 16, 0);
+    expect_used(&family, 99, 99, 99);
+    assert_int_equal(support_live_bytes(), 99);
+    assert_null(budget_allocate(&family.leaf, 2));
+    expect_used(&family, 99, 99, 99);
+    budget_release(&family.leaf, block, 99);
+    budget_release(&family.leaf, NULL, 0);
+    expect_used(&family, 0, 0, 0);
+    assert_int_equal(support_live_bytes(), 0);
+    assert_int_equal(family.root.peak_bytes, 99);
+}
+
+static void test_allocate_nothing(void **state) {
+    (void)state;
+    struct family family;
+    family_init(&family, 1000, 500, 2 * BUDGET_EMPTY_BLOCK_SIZE);
+    void *first = budget_allocate(&family.leaf, 0);
+    void *second = budget_allocate_zeroed(&family.leaf, 0, 8);
+    assert_non_null(first);
+    assert_non_null(second);
+    assert_ptr_not_equal(first, second);
+    assert_null(budget_allocate(&family.leaf, 0));
+    budget_release(&family.leaf, first, 0);
+    budget_release(&family.leaf, second, 0);
+    expect_used(&family, 0, 0, 0);
+    assert_int_equal(support_live_blocks(), 0);
+}
+
+static void test_allocate_zeroed(void **state) {
+    (void)state;
+    struct family family;
+    family_init(&family, BUDGET_UNLIMITED, BUDGET_UNLIMITED, BUDGET_UNLIMITED);
+    static const uint8_t zeros[60];
+    uint8_t *block = budget_allocate_zeroed(&family.leaf, 5, 12);
+    assert_non_null(block);
+    assert_memory_equal(block, zeros, 60);
+    budget_release(&family.leaf, block, 60);
+    assert_null(budget_allocate_zeroed(&family.leaf, SIZE_MAX / 2 + 1, 2));
+    assert_null(budget_allocate_zeroed(&family.leaf, SIZE_MAX / 2 + 2, 2));
+    assert_null(budget_allocate_zeroed(&family.leaf, 2, SIZE_MAX));
+    expect_used(&family, 0, 0, 0);
+}
+
+static void test_reallocate(void **state) {
+    (void)state;
+    struct family family;
+    family_init(&family, 1000, 1000, 300);
+    uint8_t *block = budget_reallocate(&family.leaf, NULL, 0, 4);
+    assert_non_null(block);
+    memcpy(block, "abcd", 4);
+    block = budget_reallocate(&family.leaf, block, 4, 100);
+    assert_non_null(block);
+    assert_memory_equal(block, "abcd", 4);
+    memset(block, 'z', 100);
+    expect_used(&family, 100, 100, 100);
+    /* Both blocks are there for a moment: 100 + 201 is too much. */
+    assert_null(budget_reallocate(&family.leaf, block, 100, 201));
+    assert_int_equal(block[99], 'z');
+    expect_used(&family, 100, 100, 100);
+    block = budget_reallocate(&family.leaf, block, 100, 3);
+    assert_non_null(block);
+    assert_memory_equal(block, "zzz", 3);
+    block = budget_reallocate(&family.leaf, block, 3, 0);
+    assert_non_null(block);
+    budget_release(&family.leaf, block, 0);
+    expect_used(&family, 0, 0, 0);
+    assert_int_equal(support_live_blocks(), 0);
+}
+
+static void test_source_fails(void **state) {
+    (void)state;
+    struct family family;
+    family_init(&family, 1000, 1000, 1000);
+    support_fail_after(0);
+    assert_null(budget_allocate(&family.leaf, 10));
+    expect_used(&family, 0, 0, 0);
+    support_fail_after(1);
+    uint8_t *block = budget_allocate(&family.leaf, 10);
+    assert_non_null(block);
+    block[9] = 9;
+    assert_null(budget_reallocate(&family.leaf, block, 10, 20));
+    assert_int_equal(block[9], 9);
+    expect_used(&family, 10, 10, 10);
+    budget_release(&family.leaf, block, 10);
+    expect_used(&family, 0, 0, 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_charge_walks_up), cmocka_unit_test(test_no_overflow),      cmocka_unit_test(test_misuse_asserts),
+        cmocka_unit_test(test_allocate),        cmocka_unit_test(test_allocate_nothing), cmocka_unit_test(test_allocate_zeroed),
+        cmocka_unit_test(test_reallocate),      cmocka_unit_test(test_source_fails),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,136 @@
+/* The table of commands and their options: the only place where they are listed. */
+#include "platform/linux/command.h"
+#include "platform/linux/quantity.h"
+
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static bool option_help(struct command_line *line, const char *argument) {
+    (void)argument;
+    line->help = true;
+    return true;
+}
+
+/* There is one executor so far; the option exists so that scripts can already say which one they mean. */
+static bool option_executor(struct command_line *line, const char *argument) {
+    (void)line;
+    return strcmp(argument, "interpret") == 0;
+}
+
+static bool option_memory(struct command_line *line, const char *argument) {
+    return quantity_parse_size(argument, &line->memory_bytes);
+}
+
+static bool option_stack(struct command_line *line, const char *argument) {
+    return quantity_parse_size(argument, &line->stack_bytes) && line->stack_bytes >= 65536;
+}
+
+static bool option_timeout(struct command_line *line, const char *argument) {
+    return quantity_parse_duration(argument, &line->timeout_ns) && line->timeout_ns < UINT64_MAX;
+}
+
+static bool option_invoke(struct command_line *line, const char *argument) {
+    line->invoke = argument;
+    return true;
+}
+
+static bool option_environment(struct command_line *line, const char *argument) {
+    const char *equals = strchr(argument, '=');
+    if (equals == NULL || equals == argument) {
+        return false;
+    }
+    line->environment[line->environment_count++] = argument;
+    return true;
+}
+
+#define OPTION_HELP                                                                                                                                  \
+    { "--help", NULL, "show this page", NULL, option_help }
+
+static const struct option run_options[] = {
+    {"--executor", "NAME", "how the program is executed: interpret", "the one executor there is: interpret", option_executor},
+    {"--memory", "SIZE", "limit all that the program uses: 64MiB, 1GiB, or a number of bytes", "a size: 64MiB, 1GiB, or a number of bytes",
+     option_memory},
+    {"--stack", "SIZE", "limit the call stack (16MiB)", "a size of at least 64KiB: 1MiB, 64MiB", option_stack},
+    {"--timeout", "TIME", "stop the program after this time: 2, 0.5s, 500ms, 1m", "a time: 2 (seconds), 0.5s, 500ms, 1m", option_timeout},
+    {"--env", "NAME=VALUE", "give the program an environment variable; may be repeated", "NAME=VALUE", option_environment},
+    {"--invoke", "FUNCTION", "call this exported function with ARGS and print its results", "the name of an exported function", option_invoke},
+    OPTION_HELP,
+};
+
+static const struct option plain_options[] = {OPTION_HELP};
+
+const struct command commands[] = {
+    {
+        .name = "run",
+        .operands = "PROGRAM.wasm [ARGS...]",
+        .summary = "run a program",
+        .details = "Runs a WebAssembly program that was made for WASI preview 1. It gets the words behind its name as arguments,\n"
+                   "standard input, output and error, clocks and random numbers: no files, no network, and of the environment\n"
+                   "only what --env says. A PROGRAM.wasm of - is read from standard input.\n"
+                   "\n"
+                   "The exit code is the program's own. 124: stopped by --timeout. 125: argos could not do its part. 126: the file\n"
+                   "cannot be run. 127: no such file. 134: the program trapped.\n",
+        .options = run_options,
+        .option_count = COUNT(run_options),
+        .operand_count_min = 1,
+        .operand_count_max = SIZE_MAX,
+        .operands_end_options = true,
+        .run = command_run,
+    },
+    {
+        .name = "validate",
+        .operands = "FILE...",
+        .summary = "check that files are valid WebAssembly modules",
+        .details = "Prints `FILE: valid`, or says on standard error where and why a file is not. The exit code is 1 if any is not.\n",
+        .options = plain_options,
+        .option_count = COUNT(plain_options),
+        .operand_count_min = 1,
+        .operand_count_max = SIZE_MAX,
+        .run = command_validate,
+    },
+    {
+        .name = "inspect",
+        .operands = "FILE",
+        .summary = "show what a module is made of and what it asks for",
+        .details = "Shows the hash, what the module asks for, its imports, exports, memories and tables, its sections, who produced\n"
+                   "it, and how much of each limit of the engine it uses. Nothing of it is run.\n",
+        .options = plain_options,
+        .option_count = COUNT(plain_options),
+        .operand_count_min = 1,
+        .operand_count_max = 1,
+        .run = command_inspect,
+    },
+    {
+        .name = "hash",
+        .operands = "FILE...",
+        .summary = "print the SHA-256 of files, which is how programs are named",
+        .details = "Prints what sha256sum prints: the hash, two spaces and the name. The exit code is 1 if a file cannot be read.\n",
+        .options = plain_options,
+        .option_count = COUNT(plain_options),
+        .operand_count_min = 1,
+        .operand_count_max = SIZE_MAX,
+        .run = command_hash,
+    },
+    {
+        .name = "help",
+        .operands = "[COMMAND]",
+        .summary = "show the commands, or one of them",
+        .details = "",
+        .options = plain_options,
+        .option_count = COUNT(plain_options),
+        .operand_count_max = 1,
+        .run = command_help,
+    },
+};
+
+const size_t command_count = COUNT(commands);
+
+const struct command *command_find(const char *name) {
+    for (size_t i = 0; i < command_count; i++) {
+        if (strcmp(commands[i].name, name) == 0) {
+            return &commands[i];
+        }
+    }
+    return NULL;
+}

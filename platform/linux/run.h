@@ -1,0 +1,41 @@
+/* One run of a program, from its file to its exit code; what command_run.c and its helpers share. */
+#ifndef PLATFORM_LINUX_RUN_H
+#define PLATFORM_LINUX_RUN_H
+
+#include "platform/linux/command.h"
+#include "platform/linux/program.h"
+#include "platform/linux/streams.h"
+#include "platform/linux/timer.h"
+#include "wasi/wasi.h"
+
+struct run {
+    const struct command_line *line;
+    const char *path;
+    struct budget budget; /* of all that the program uses, its bytes and its module included */
+    struct program program;
+    struct streams streams;
+    struct wasi_outside outside;
+    struct wasm_store *store;
+    struct wasi *wasi;
+    struct wasm_instance *instance;
+};
+
+/* ---- run_link.c: whether a module can be run at all. COMMAND_DONE, or an exit code after a message ---- */
+
+/* All imports are supplied. The store and the wasi are there. */
+enum command_exit run_check_imports(const struct run *run);
+/* There is something to start: `_start`, or what --invoke names. */
+enum command_exit run_check_start(const struct run *run);
+
+/* ---- run_invoke.c ---- */
+
+/* Calls the function of --invoke with the words behind the program, and prints its results. ERROR_ARGUMENT after a message
+   when the words do not fit its type; else as wasm_call. */
+enum error run_invoke(const struct run *run) MUST_CHECK;
+
+/* ---- run_trap.c ---- */
+
+/* Says on standard error why the program ended, and where. */
+void run_report_trap(const struct run *run);
+
+#endif

@@ -1,0 +1,37 @@
+/* What the three streams look like from the inside: type, size, position, rights. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+static const char *type_of(mode_t mode) {
+    return S_ISREG(mode) ? "file" : S_ISCHR(mode) ? "character device" : S_ISFIFO(mode) || S_ISSOCK(mode) ? "socket" : mode == 0 ? "unknown" : "other";
+}
+
+int main(void) {
+    struct stat status;
+    for (int fd = 0; fd < 2; fd++) {
+        if (fstat(fd, &status) != 0) {
+            printf("%d: %s\n", fd, strerror(errno));
+            continue;
+        }
+        printf("%d: %s, terminal %d, may %d\n", fd, type_of(status.st_mode), isatty(fd), fcntl(fd, F_GETFL) & O_ACCMODE);
+    }
+    off_t position = lseek(0, 3, SEEK_SET);
+    printf("seek: %s\n", position < 0 ? strerror(errno) : "success");
+    fflush(stdout);
+    if (position == 3) {
+        char first[3] = "", second[4] = "";
+        struct iovec parts[2] = {{first, 2}, {second, 3}};
+        ssize_t size = readv(0, parts, 2);
+        printf("read %zd: %.2s %.3s\n", size, first, second);
+        size = pread(0, second, 3, 0);
+        printf("read %zd at 0: %.3s, then at %d\n", size, second, (int)lseek(0, 0, SEEK_CUR));
+    }
+    fflush(stdout);
+    struct iovec line[3] = {{(void *)"a line", 6}, {(void *)"", 0}, {(void *)" in pieces\n", 11}};
+    return writev(1, line, 3) == 17 ? 0 : 1;
+}

@@ -1,0 +1,413 @@
+/* The engine through its public header: calls, traps, budgets, windows, re-entry, stopping, lifetimes. What single
+   instructions do is the business of the specification's tests. */
+#include "platform/linux/host.h"
+#include "tests/support/support.h"
+#include "tests/support/wat.h"
+#include "wasm/wasm.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* An engine with one store, and what was loaded into it. */
+struct world {
+    struct wasm_host host;
+    struct budget budget;
+    struct wasm_engine *engine;
+    struct wasm_store *store;
+    struct wasm_module *module;
+    struct wasm_instance *instance;
+    struct bytes bytes;
+    struct report report;
+    wasm_resolve *resolve;
+    void *resolve_context;
+};
+
+static void world_begin(struct world *world, uint64_t limit_bytes, const struct wasm_store_options *options) {
+    *world = (struct world){0};
+    assert_int_equal(host_create(&world->host), ERROR_NONE);
+    budget_init_root(&world->budget, support_memory(), limit_bytes);
+    assert_int_equal(wasm_engine_create(&world->host, &world->budget, &world->engine), ERROR_NONE);
+    assert_int_equal(wasm_store_create(world->engine, &world->budget, options, &world->store), ERROR_NONE);
+}
+
+static enum error world_load(struct world *world, const char *text) {
+    world->bytes = support_wat(text);
+    report_init(&world->report);
+    enum error error = wasm_module_create(world->engine, &world->budget, world->bytes, &world->report, &world->module);
+    if (error != ERROR_NONE)
+        return error;
+    return wasm_instance_create(world->store, world->module, world->resolve, world->resolve_context, &world->report, &world->instance);
+}
+
+static void world_end(struct world *world) {
+    wasm_store_destroy(world->store);
+    if (world->module != NULL)
+        wasm_module_destroy(world->module);
+    wasm_engine_destroy(world->engine);
+    budget_end(&world->budget);
+    if (world->bytes.data != NULL)
+        support_wat_release(world->bytes);
+    assert_int_equal(support_live_bytes(), 0);
+}
+
+static struct wasm_extern world_export(const struct world *world, const char *name) {
+    struct wasm_extern found;
+    assert_true(wasm_instance_find_export(world->instance, bytes_from_text(name), &found));
+    return found;
+}
+
+/* Calls an export with one i32 and expects one i32, or none of either where the function has none. */
+static enum error world_call(const struct world *world, const char *name, uint32_t argument, uint32_t *result) {
+    union wasm_value in = {.i32 = argument}, out = {.i32 = 0};
+    enum error error = wasm_call(world_export(world, name).function, &in, &out);
+    *result = out.i32;
+    return error;
+}
+
+static void expect_trap(const struct world *world, const char *name, uint32_t argument, enum wasm_trap_kind kind) {
+    uint32_t result;
+    assert_int_equal(world_call(world, name, argument, &result), ERROR_TRAP);
+    assert_int_equal(wasm_store_trap(world->store)->kind, kind);
+}
+
+static void test_call_values(void **state) {
+    (void)state;
+    struct world world;
+    world_begin(&world, BUDGET_UNLIMITED, NULL);
+    assert_int_equal(world_load(&world, "(module (func (export \"swap\") (param i32 i64 f32 f64 v128 externref)"
+                                        " (result externref v128 f64 f32 i64 i32)"
+                                        " local.get 5 local.get 4 local.get 3 local.get 2 local.get 1 local.get 0))"),
+                     ERROR_NONE);
+    int thing;
+    union wasm_value in[6] = {{.i32 = 1}, {.i64 = 1ull << 40}, {.f32 = 0.5f}, {.f64 = -2.0}, {.v128 = {1, 2, 3, [15] = 9}}, {.reference = &thing}};
+    union wasm_value out[6];
+    assert_int_equal(wasm_call(world_export(&world, "swap").function, in, out), ERROR_NONE);
+    assert_ptr_equal(out[0].reference, &thing);
+    assert_memory_equal(out[1].v128, in[4].v128, 16);
+    assert_true(out[2].f64 == -2.0 && out[3].f32 == 0.5f);
+    assert_true(out[4].i64 == 1ull << 40 && out[5].i32 == 1);
+    world_end(&world);
+}
+
+static void test_trap_place(void **state) {
+    (void)state;
+    struct world world;
+    world_begin(&world, BUDGET_UNLIMITED, NULL);
+    assert_int_equal(world_load(&world, "(module (memory 1)"
+                                        " (func $inner (param i32) (result i32) (i32.load offset=4 (local.get 0)))"
+                                        " (func (param i32) (result i32) (i32.add (i32.const 1) (call $inner (local.get 0))))"
+                                        " (func $outer (export \"outer\") (param i32) (result i32) (call 1 (local.get 0))))"),
+                     ERROR_NONE);
+    uint32_t result;
+    assert_int_equal(world_call(&world, "outer", 65528, &result), ERROR_NONE);
+    expect_trap(&world, "outer", 65529, WASM_TRAP_MEMORY_BOUNDS);
+    expect_trap(&world, "outer", 0xFFFFFFFF, WASM_TRAP_MEMORY_BOUNDS);
+    const struct wasm_trap *trap = wasm_store_trap(world.store);
+    assert_int_equal(trap->address, 0x100000003ull);
+    assert_int_equal(trap->frame_count, 3);
+    assert_int_equal(world.bytes.data[trap->frames[0].offset], 0x28);
+    assert_int_equal(world.bytes.data[trap->frames[1].offset], 0x10);
+    char text[256];
+    wasm_trap_describe(trap, text, sizeof text);
+    assert_non_null(strstr(text, "out of bounds memory access (address 0x100000003) in function inner at offset 0x"));
+    wasm_frame_describe(&trap->frames[1], 1, text, sizeof text);
+    assert_non_null(strstr(text, "#1 function 1 at offset 0x"));
+    wasm_frame_describe(&trap->frames[2], 2, text, sizeof text);
+    assert_non_null(strstr(text, "#2 function outer at offset 0x"));
+    world_end(&world);
+}
+
+static void test_deep_backtrace(void **state) {
+    (void)state;
+    struct world world;
+    world_begin(&world, BUDGET_UNLIMITED, NULL);
+    assert_int_equal(world_load(&world, "(module (func $down (export \"down\") (param i32) (result i32)"
+                                        " (if (i32.eqz (local.get 0)) (then unreachable))"
+                                        " (i32.add (i32.const 1) (call $down (i32.sub (local.get 0) (i32.const 1)))))"
+                                        " (func $ever (export \"ever\") (call $ever) (call $ever)))"),
+                     ERROR_NONE);
+    expect_trap(&world, "down", 1000, WASM_TRAP_UNREACHABLE);
+    assert_int_equal(wasm_store_trap(world.store)->frame_count, 1001);
+    assert_ptr_equal(wasm_store_trap(world.store)->frames[63].module, world.module);
+    expect_trap(&world, "ever", 0, WASM_TRAP_STACK_EXHAUSTED);
+    assert_true(wasm_store_trap(world.store)->frame_count > 10000);
+    world_end(&world);
+}
+
+/* ---- Budgets ---- */
+
+static void test_memory_budget(void **state) {
+    (void)state;
+    struct world world;
+    world_begin(&world, 8u << 20, NULL);
+    assert_int_equal(world_load(&world, "(module (memory (export \"m\") 1 1000)"
+                                        " (func (export \"grow\") (param i32) (result i32) (memory.grow (local.get 0)))"
+                                        " (func (export \"read\") (param i32) (result i32) (i32.load8_u (local.get 0))))"),
+                     ERROR_NONE);
+    uint32_t result;
+    assert_int_equal(world_call(&world, "grow", 16, &result), ERROR_NONE);
+    assert_int_equal(result, 1);
+    assert_int_equal(world_call(&world, "grow", 200, &result), ERROR_NONE);
+    assert_int_equal(result, UINT32_MAX);
+    assert_int_equal(wasm_memory_pages(world_export(&world, "m").memory), 17);
+    assert_int_equal(world_call(&world, "read", 17 * 65536 - 1, &result), ERROR_NONE);
+    expect_trap(&world, "read", 17 * 65536, WASM_TRAP_MEMORY_BOUNDS);
+    world_end(&world);
+
+    world_begin(&world, 8u << 20, NULL);
+    assert_int_equal(world_load(&world, "(module (memory 200))"), ERROR_NO_MEMORY);
+    assert_non_null(strstr(world.report.text, "200 pages"));
+    world_end(&world);
+}
+
+/* Every allocation fails in turn: an error each time, and nothing is left. */
+static void test_each_allocation_fails(void **state) {
+    (void)state;
+    static const char text[] = "(module (import \"a\" \"b\" (func $b (param i32))) (memory 1) (table 3 funcref) (global (mut i32) (i32.const 7))"
+                               " (elem (i32.const 0) $f $b) (data (i32.const 5) \"hello\") (export \"f\" (func $f)) (export \"m\" (memory 0))"
+                               " (func $f (param i32) (result i32) (local v128) (block (br_if 0 (local.get 0)) (call $b (i32.const 1)))"
+                               " (global.get 0)))";
+    struct bytes bytes = support_wat(text);
+    struct wasm_host host;
+    assert_int_equal(host_create(&host), ERROR_NONE);
+    for (long failing = 0;; failing++) {
+        struct world world = {0};
+        budget_init_root(&world.budget, support_memory(), BUDGET_UNLIMITED);
+        support_fail_after(failing);
+        enum error error = wasm_engine_create(&host, &world.budget, &world.engine);
+        if (error == ERROR_NONE)
+            error = wasm_module_create(world.engine, &world.budget, bytes, NULL, &world.module);
+        if (error == ERROR_NONE)
+            error = wasm_store_create(world.engine, &world.budget, NULL, &world.store);
+        if (error == ERROR_NONE)
+            error = wasm_instance_create(world.store, world.module, NULL, NULL, NULL, &world.instance);
+        bool all_done = error == ERROR_UNLINKABLE;
+        assert_true(all_done || error == ERROR_NO_MEMORY);
+        support_fail_after(-1);
+        if (world.store != NULL)
+            wasm_store_destroy(world.store);
+        if (world.module != NULL)
+            wasm_module_destroy(world.module);
+        if (world.engine != NULL)
+            wasm_engine_destroy(world.engine);
+        budget_end(&world.budget);
+        assert_int_equal(support_live_bytes(), 0);
+        if (all_done)
+            break;
+    }
+    support_wat_release(bytes);
+}
+
+/* The code of a function has no room when it is first called: that is a trap, and the next call may succeed. */
+static void test_no_room_for_code(void **state) {
+    (void)state;
+    struct world world;
+    world_begin(&world, BUDGET_UNLIMITED, NULL);
+    assert_int_equal(world_load(&world, "(module (func (export \"f\") (param i32) (result i32) (local.get 0) (i32.const 2) (i32.mul)))"), ERROR_NONE);
+    uint32_t result;
+    for (long failing = 0; failing < 6; failing++) {
+        support_fail_after(failing);
+        expect_trap(&world, "f", 4, WASM_TRAP_NO_MEMORY);
+    }
+    support_fail_after(-1);
+    assert_int_equal(world_call(&world, "f", 4, &result), ERROR_NONE);
+    assert_int_equal(result, 8);
+    world_end(&world);
+}
+
+/* ---- Windows ---- */
+
+static const char window_program[] =
+    "(module (memory (export \"m\") 1) (func (export \"start\") (param i32) (result i32) (i32.const 0))"
+    " (func (export \"read\") (param i32) (result i32) (i32.load (local.get 0)))"
+    " (func (export \"write\") (param i32) (result i32) (i32.store (local.get 0) (i32.const 0x55667788)) (i32.const 0))"
+    " (func (export \"fill\") (param i32) (result i32) (memory.fill (local.get 0) (i32.const 7) (i32.const 65536)) (i32.const 0))"
+    " (func (export \"copy\") (param i32) (result i32) (memory.copy (local.get 0) (i32.const 0) (i32.const 8)) (i32.const 0))"
+    " (func (export \"grow\") (param i32) (result i32) (memory.grow (local.get 0))))";
+
+static void test_windows(void **state) {
+    (void)state;
+    struct world one, two;
+    struct wasm_store_options options = {.windows = true};
+    int object = memfd_create("window", 0);
+    assert_true(object >= 0 && ftruncate(object, 131072) == 0);
+    world_begin(&one, BUDGET_UNLIMITED, &options);
+    assert_int_equal(world_load(&one, window_program), ERROR_NONE);
+    world_begin(&two, BUDGET_UNLIMITED, &options);
+    assert_int_equal(world_load(&two, window_program), ERROR_NONE);
+    struct wasm_memory *memory = world_export(&one, "m").memory;
+    struct wasm_window window = {.address = WASM_WINDOW_FIRST, .size = 131072, .object = (uint64_t)object, .access = WASM_ACCESS_READ_WRITE};
+    struct wasm_window reader = {.address = 0xD0000000, .size = 65536, .object = (uint64_t)object, .offset = 65536, .access = WASM_ACCESS_READ};
+    expect_trap(&one, "read", WASM_WINDOW_FIRST, WASM_TRAP_MEMORY_BOUNDS);
+    assert_int_equal(wasm_memory_map_window(memory, &window), ERROR_NONE);
+    assert_int_equal(wasm_memory_map_window(world_export(&two, "m").memory, &reader), ERROR_NONE);
+    uint32_t result;
+    assert_int_equal(world_call(&one, "write", WASM_WINDOW_FIRST + 65536, &result), ERROR_NONE);
+    assert_int_equal(world_call(&two, "read", 0xD0000000, &result), ERROR_NONE);
+    assert_int_equal(result, 0x55667788);
+    expect_trap(&two, "write", 0xD0000000, WASM_TRAP_MEMORY_BOUNDS);
+    expect_trap(&two, "copy", 0xD0000000, WASM_TRAP_MEMORY_BOUNDS);
+    assert_int_equal(world_call(&one, "fill", WASM_WINDOW_FIRST + 65536, &result), ERROR_NONE);
+    expect_trap(&one, "fill", WASM_WINDOW_FIRST + 65537, WASM_TRAP_MEMORY_BOUNDS);
+    expect_trap(&one, "read", WASM_WINDOW_FIRST + 131069, WASM_TRAP_MEMORY_BOUNDS);
+    assert_int_equal(world_call(&two, "read", 0xD0000000, &result), ERROR_NONE);
+    assert_int_equal(result, 0x07070707);
+
+    window.address += 65536;
+    assert_int_equal(wasm_memory_map_window(memory, &window), ERROR_ARGUMENT);
+    window.address = 0x80000000;
+    assert_int_equal(wasm_memory_map_window(memory, &window), ERROR_ARGUMENT);
+    window.address = WASM_WINDOW_END - 65536;
+    assert_int_equal(wasm_memory_map_window(memory, &window), ERROR_ARGUMENT);
+    assert_int_equal(wasm_memory_unmap_window(memory, 0xC0010000), ERROR_NOT_FOUND);
+    assert_int_equal(wasm_memory_unmap_window(memory, WASM_WINDOW_FIRST), ERROR_NONE);
+    expect_trap(&one, "read", WASM_WINDOW_FIRST, WASM_TRAP_MEMORY_BOUNDS);
+    assert_int_equal(world_call(&one, "grow", 49152, &result), ERROR_NONE);
+    assert_int_equal(result, UINT32_MAX);
+    wasm_store_destroy(two.store);
+    wasm_module_destroy(two.module);
+    wasm_engine_destroy(two.engine);
+    budget_end(&two.budget);
+    support_wat_release(two.bytes);
+    world_end(&one);
+    close(object);
+}
+
+static void test_window_limits_memory(void **state) {
+    (void)state;
+    struct world world;
+    struct wasm_store_options options = {.windows = true};
+    world_begin(&world, BUDGET_UNLIMITED, &options);
+    assert_int_equal(world_load(&world, "(module (memory 49153) (func (export \"start\")))"), ERROR_LIMIT);
+    world_end(&world);
+}
+
+/* ---- Host functions ---- */
+
+struct bouncer {
+    struct world *world;
+    struct wasm_function *function;
+    uint32_t calls;
+};
+
+/* Calls `again` of the program, which calls us: until 0. */
+static enum error bounce(void *context, struct wasm_instance *caller, const union wasm_value *arguments, union wasm_value *results) {
+    struct bouncer *bouncer = context;
+    bouncer->calls++;
+    assert_ptr_equal(caller, bouncer->world->instance);
+    if (arguments[0].i32 == 1000)
+        return ERROR_EXIT;
+    if (arguments[0].i32 == 2000)
+        return ERROR_HOST;
+    uint32_t result;
+    enum error error = world_call(bouncer->world, "again", arguments[0].i32 - 1, &result);
+    results[0].i32 = result + 1;
+    return error;
+}
+
+static enum error find_bouncer(void *context, const struct wasm_import *import, struct wasm_extern *out) {
+    struct bouncer *bouncer = context;
+    if (!bytes_equal(import->name, bytes_from_text("bounce")))
+        return ERROR_NOT_FOUND;
+    enum error error = wasm_function_create(bouncer->world->store, import->type.function, bounce, bouncer, &bouncer->function);
+    *out = (struct wasm_extern){.kind = WASM_KIND_FUNCTION, .function = bouncer->function};
+    return error;
+}
+
+static void test_host_function(void **state) {
+    (void)state;
+    struct world world;
+    struct bouncer bouncer = {.world = &world};
+    world_begin(&world, BUDGET_UNLIMITED, NULL);
+    world.resolve = find_bouncer;
+    world.resolve_context = &bouncer;
+    assert_int_equal(world_load(&world, "(module (import \"host\" \"bounce\" (func $bounce (param i32) (result i32)))"
+                                        " (func $again (export \"again\") (param i32) (result i32)"
+                                        "  (if (result i32) (i32.eqz (local.get 0)) (then (i32.const 5))"
+                                        "   (else (if (i32.eq (local.get 0) (i32.const 500)) (then unreachable)) (call $bounce (local.get 0))))))"),
+                     ERROR_NONE);
+    uint32_t result;
+    assert_int_equal(world_call(&world, "again", 50, &result), ERROR_NONE);
+    assert_int_equal(result, 55);
+    assert_int_equal(bouncer.calls, 50);
+    assert_int_equal(world_call(&world, "again", 1000, &result), ERROR_EXIT);
+    expect_trap(&world, "again", 2000, WASM_TRAP_HOST);
+    assert_int_equal(wasm_store_trap(world.store)->host_error, ERROR_HOST);
+    expect_trap(&world, "again", 520, WASM_TRAP_UNREACHABLE);
+    assert_int_equal(wasm_store_trap(world.store)->frame_count, 21);
+    expect_trap(&world, "again", 400, WASM_TRAP_STACK_EXHAUSTED);
+    assert_int_equal(world_call(&world, "again", 3, &result), ERROR_NONE);
+    world_end(&world);
+}
+
+static void test_unlinkable(void **state) {
+    (void)state;
+    struct world world;
+    struct bouncer bouncer = {.world = &world};
+    world_begin(&world, BUDGET_UNLIMITED, NULL);
+    world.resolve = find_bouncer;
+    world.resolve_context = &bouncer;
+    assert_int_equal(world_load(&world, "(module (import \"host\" \"bounce\" (func (param i32) (result i32))) (import \"ho\\ns\" \"x\" (func)))"),
+                     ERROR_UNLINKABLE);
+    assert_string_equal(world.report.text, "unknown import: ho\\x0as.x");
+    world_end(&world);
+}
+
+/* ---- Stop ---- */
+
+static void *stopper(void *argument) {
+    struct timespec pause = {.tv_nsec = 20000000};
+    nanosleep(&pause, NULL);
+    wasm_store_stop(argument);
+    return NULL;
+}
+
+static void test_stop(void **state) {
+    (void)state;
+    static const char *const names[] = {"loop", "table", "tail", "recurse"};
+    struct world world;
+    world_begin(&world, BUDGET_UNLIMITED, NULL);
+    assert_int_equal(world_load(&world, "(module (type $t (func (param i32) (result i32)))"
+                                        " (func (export \"loop\") (type $t) (loop (br 0)) (i32.const 0))"
+                                        " (func (export \"table\") (type $t) (loop (br_table 0 0 0 (i32.const 1))) (i32.const 0))"
+                                        " (func $tail (export \"tail\") (type $t) (return_call $tail (local.get 0)))"
+                                        " (func $rec (export \"recurse\") (type $t) (if (i32.lt_u (local.get 0) (i32.const 60))"
+                                        "  (then (drop (call $rec (i32.add (local.get 0) (i32.const 1))))"
+                                        "   (drop (call $rec (i32.add (local.get 0) (i32.const 1)))))) (i32.const 0)))"),
+                     ERROR_NONE);
+    for (size_t index = 0; index < sizeof names / sizeof *names; index++) {
+        pthread_t thread;
+        assert_int_equal(pthread_create(&thread, NULL, stopper, world.store), 0);
+        expect_trap(&world, names[index], 0, WASM_TRAP_STOPPED);
+        pthread_join(thread, NULL);
+        expect_trap(&world, names[index], 0, WASM_TRAP_STOPPED);
+        wasm_store_resume(world.store);
+    }
+    world_end(&world);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_call_values),
+        cmocka_unit_test(test_trap_place),
+        cmocka_unit_test(test_deep_backtrace),
+        cmocka_unit_test(test_memory_budget),
+        cmocka_unit_test(test_each_allocation_fails),
+        cmocka_unit_test(test_no_room_for_code),
+        cmocka_unit_test(test_windows),
+        cmocka_unit_test(test_window_limits_memory),
+        cmocka_unit_test(test_host_function),
+        cmocka_unit_test(test_unlinkable),
+        cmocka_unit_test(test_stop),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
