@@ -12,6 +12,8 @@
 BUILD := build
 SECONDS := 60
 ISA := $(shell uname -m)
+# The Node that results are compared with: the pinned one of tools/setup, else the machine's.
+export NODE ?= $(or $(realpath build/node/bin/node),node)
 
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
@@ -165,7 +167,7 @@ FUZZERS := $(SOURCES_fuzz:tests/fuzz/%.c=$(BUILD)/fuzz/%)
 $(FUZZERS): $(BUILD)/fuzz/%: $(BUILD)/fuzz/object/tests/fuzz/%.o $(call objects,$(SOURCES_fuzz_support),$(BUILD)/fuzz) $(call libraries,$(BUILD)/fuzz)
 	@clang $(SANITIZE) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(call link,$(BUILD)/fuzz,support $(LIBRARIES_tests)) -lpthread
 
-fuzz: all $(FUZZERS)
+fuzz: all $(call libraries,$(BUILD)) $(FUZZERS)
 	@tools/fuzz $(BUILD) $(SECONDS) $(FUZZERS)
 
 bench: all

@@ -84,9 +84,11 @@ static enum error custom_section(struct decoder *decoder) {
     return ERROR_NONE;
 }
 
-static enum error section_unknown(const struct reader *file, const uint8_t *at, uint8_t id) {
+/* A proposal's section is a vector, so an empty one is just malformed. */
+static enum error section_unknown(const struct reader *file, const uint8_t *at, bool is_empty) {
+    const uint8_t id = *at;
     const char *proposal = section_proposal(id);
-    if (proposal != NULL) {
+    if (proposal != NULL && !is_empty) {
         return report_fail(file->report, ERROR_UNSUPPORTED, reader_offset_of(file, at),
                            "section %u belongs to the %s proposal, which is not supported", id, proposal);
     }
@@ -94,10 +96,8 @@ static enum error section_unknown(const struct reader *file, const uint8_t *at, 
 }
 
 /* The place of a section in the order, from `next` on. */
-static enum error section_place(const struct reader *file, const uint8_t *at, uint8_t id, size_t *next) {
-    if (section_name(id) == NULL) {
-        return section_unknown(file, at, id);
-    }
+static enum error section_place(const struct reader *file, const uint8_t *at, size_t *next) {
+    const uint8_t id = *at;
     for (size_t i = *next; i < SECTION_COUNT; i++) {
         if (sections[i].id == id) {
             *next = i + 1;
@@ -115,7 +115,10 @@ static enum error section_decode(struct decoder *decoder, const struct reader *f
     if (id == SECTION_CUSTOM) {
         return custom_section(decoder);
     }
-    enum error error = section_place(file, at, id, next);
+    if (section_name(id) == NULL) {
+        return section_unknown(file, at, reader_left(&decoder->reader) == 0);
+    }
+    enum error error = section_place(file, at, next);
     if (error == ERROR_NONE) {
         error = sections[*next - 1].decode(decoder);
     }
@@ -141,6 +144,17 @@ static enum error counts_check(const struct decoder *decoder, const struct reade
     return ERROR_NONE;
 }
 
+/* A body named a data segment, and no data count section announced one. */
+static enum error data_use_check(const struct decoder *decoder, const struct reader *file) {
+    if (decoder->data_use_offset == 0) {
+        return ERROR_NONE;
+    }
+    if (decoder->has_data_section) {
+        return report_fail(file->report, ERROR_MALFORMED, decoder->data_use_offset, "data count section required");
+    }
+    return report_fail(file->report, ERROR_INVALID, decoder->data_use_offset, "unknown data segment %u", decoder->data_use_index);
+}
+
 enum error module_decode(struct wasm_module *module, struct report *report) {
     const struct bytes bytes = module->bytes;
     static const uint8_t nothing[1];
@@ -162,5 +176,8 @@ enum error module_decode(struct wasm_module *module, struct report *report) {
             error = section_decode(&decoder, &file, at, &next);
         }
     }
-    return error != ERROR_NONE ? error : counts_check(&decoder, &file);
+    if (error == ERROR_NONE) {
+        error = counts_check(&decoder, &file);
+    }
+    return error != ERROR_NONE ? error : data_use_check(&decoder, &file);
 }

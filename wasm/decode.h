@@ -9,9 +9,12 @@
 
 struct decoder {
     struct wasm_module *module;
-    struct reader reader; /* of the section in hand */
-    uint32_t body_count;  /* that the code section had */
-    uint32_t data_met;    /* segments that the data section had */
+    struct reader reader;     /* of the section in hand */
+    uint32_t body_count;      /* that the code section had */
+    uint32_t data_met;        /* segments that the data section had */
+    uint64_t data_use_offset; /* see struct validator */
+    uint32_t data_use_index;
+    bool has_data_section;
 };
 
 /* ---- decode_types.c: what import, table, memory and global sections share ---- */

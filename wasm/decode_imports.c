@@ -12,7 +12,8 @@ static enum error kind_read(struct reader *reader, const char *what, uint8_t *ou
     if (error != ERROR_NONE || *out <= WASM_KIND_GLOBAL) {
         return error;
     }
-    if (*out == KIND_TAG) {
+    /* Behind its kind a tag has an attribute and a type, so that what is cut off is just malformed. */
+    if (*out == KIND_TAG && reader_left(reader) >= TAG_SIZE_MIN) {
         return report_fail(reader->report, ERROR_UNSUPPORTED, reader_offset_of(reader, at),
                            "%s of a tag: the exception handling proposal is not supported", what);
     }

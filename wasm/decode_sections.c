@@ -157,6 +157,8 @@ enum error decode_code_section(struct decoder *decoder) {
     for (uint32_t i = 0; i < count && error == ERROR_NONE; i++) {
         error = body_decode(decoder, validator, module->imported_function_count + i);
     }
+    decoder->data_use_offset = validator->data_use_offset;
+    decoder->data_use_index = validator->data_use_index;
     validator_destroy(validator);
     return error;
 }

@@ -160,6 +160,7 @@ enum error decode_data_section(struct decoder *decoder) {
     }
     module->data_count = count;
     decoder->data_met = count;
+    decoder->has_data_section = true;
     for (uint32_t i = 0; i < count && error == ERROR_NONE; i++) {
         error = data_read(decoder, &module->data[i]);
     }

@@ -93,15 +93,19 @@ enum error decode_function_type_index(struct decoder *decoder, const struct wasm
     return error;
 }
 
-/* Flags of limits that belong to proposals, or to nothing. */
-static enum error limits_flags_check(const struct reader *reader, const uint8_t *at, uint8_t flags) {
+/* Which proposal well-formed flags beyond the maximum belong to. */
+static enum error limits_flags_check(const struct reader *reader, const uint8_t *at, uint8_t flags, bool is_memory) {
     struct report *report = reader->report;
     const uint64_t offset = reader_offset_of(reader, at);
+    const bool is_shared = (flags & LIMITS_SHARED) != 0;
     if (flags >= 0x80) {
         return report_fail(report, ERROR_MALFORMED, offset, "integer representation too long: flags of limits");
     }
-    if (flags >= LIMITS_FLAGS_END) {
+    if (flags >= LIMITS_FLAGS_END || (!is_memory && (flags & (LIMITS_SHARED | LIMITS_PAGE_SIZE)) != 0)) {
         return report_fail(report, ERROR_MALFORMED, offset, "integer too large: flags 0x%02x of limits", flags);
+    }
+    if (is_shared && (flags & LIMITS_MAXIMUM) == 0) {
+        return report_fail(report, ERROR_MALFORMED, offset, "integer too large: flags 0x%02x of limits, a shared memory must have a maximum", flags);
     }
     if ((flags & LIMITS_PAGE_SIZE) != 0) {
         return report_fail(report, ERROR_UNSUPPORTED, offset, "custom page sizes (custom-page-sizes proposal) are not supported");
@@ -109,18 +113,18 @@ static enum error limits_flags_check(const struct reader *reader, const uint8_t 
     if ((flags & LIMITS_64) != 0) {
         return report_fail(report, ERROR_UNSUPPORTED, offset, "64-bit memories and tables (memory64 proposal) are not supported");
     }
-    if ((flags & LIMITS_SHARED) != 0) {
+    if (is_shared) {
         return report_fail(report, ERROR_UNSUPPORTED, offset, "shared memories (threads proposal) are not supported");
     }
     return ERROR_NONE;
 }
 
-static enum error limits_read(struct reader *reader, struct wasm_limits *out) {
+static enum error limits_read(struct reader *reader, bool is_memory, struct wasm_limits *out) {
     const uint8_t *at = reader->at;
     uint8_t flags = 0;
     enum error error = reader_u8(reader, &flags);
     if (error == ERROR_NONE) {
-        error = limits_flags_check(reader, at, flags);
+        error = limits_flags_check(reader, at, flags, is_memory);
     }
     if (error == ERROR_NONE) {
         error = reader_u32(reader, &out->minimum);
@@ -144,12 +148,12 @@ enum error decode_table_type(struct decoder *decoder, struct module_table *out) 
                            "tables with initial values (typed function references proposal) are not supported");
     }
     const enum error error = reader_reference_type(reader, &out->element_type);
-    return error != ERROR_NONE ? error : limits_read(reader, &out->limits);
+    return error != ERROR_NONE ? error : limits_read(reader, false, &out->limits);
 }
 
 enum error decode_memory_type(struct decoder *decoder, struct module_memory *out) {
     const uint8_t *at = decoder->reader.at;
-    const enum error error = limits_read(&decoder->reader, &out->limits);
+    const enum error error = limits_read(&decoder->reader, true, &out->limits);
     if (error != ERROR_NONE) {
         return error;
     }

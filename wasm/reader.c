@@ -4,6 +4,10 @@
 #include "wasm/decode_names.h"
 #include "wasm/opcode.h"
 
+/* The flags of a memarg: the alignment's exponent, and bit 6 when the index of a memory follows (multi-memory). */
+#define MEMARG_HAS_MEMORY 0x40u
+#define MEMARG_FLAGS_END  0x80u
+
 enum error reader_fail_end(const struct reader *reader, const char *wanted) {
     return report_fail(reader->report, ERROR_MALFORMED, reader_offset(reader), "unexpected end: %s is missing", wanted);
 }
@@ -15,16 +19,6 @@ enum error reader_fail_leb128(const struct reader *reader, enum leb128_problem p
     case LEB128_TOO_LONG: break;
     }
     return report_fail(reader->report, ERROR_MALFORMED, reader_offset(reader), "integer representation too long");
-}
-
-enum error reader_s33(struct reader *reader, int64_t *out) {
-    enum leb128_problem problem;
-    const size_t used = leb128_decode_s33(reader->at, reader->end, out, &problem);
-    if (used == 0) {
-        return reader_fail_leb128(reader, problem);
-    }
-    reader->at += used;
-    return ERROR_NONE;
 }
 
 enum error reader_bytes(struct reader *reader, uint32_t size, struct bytes *out) {
@@ -156,4 +150,49 @@ enum error reader_reference_type(struct reader *reader, uint8_t *out) {
     }
     *out = *reader->at++;
     return ERROR_NONE;
+}
+
+enum error reader_block_type(struct reader *reader, int64_t *out) {
+    const uint8_t *start = reader->at;
+    if (start == reader->end) {
+        return reader_fail_end(reader, "a block type");
+    }
+    *out = -1;
+    if (*start == BLOCK_TYPE_EMPTY) {
+        reader->at++;
+        return ERROR_NONE;
+    }
+    /* One byte with bit 6 is a negative number: a type. */
+    if ((*start & 0xC0) == 0x40) {
+        uint8_t type = 0;
+        return reader_value_type(reader, &type);
+    }
+    enum leb128_problem problem;
+    const size_t used = leb128_decode_s33(start, reader->end, out, &problem);
+    if (used == 0) {
+        return reader_fail_leb128(reader, problem);
+    }
+    if (*out < 0) {
+        return report_fail(reader->report, ERROR_MALFORMED, reader_offset(reader), "malformed block type");
+    }
+    reader->at += used;
+    return ERROR_NONE;
+}
+
+enum error reader_memory_argument(struct reader *reader, struct memory_argument *out) {
+    const uint8_t *start = reader->at;
+    uint32_t flags = 0;
+    out->memory = 0;
+    enum error error = reader_u32(reader, &flags);
+    if (error == ERROR_NONE && flags >= MEMARG_FLAGS_END) {
+        error = report_fail(reader->report, ERROR_MALFORMED, reader_offset_of(reader, start), "malformed memop flags 0x%x", flags);
+    }
+    if (error == ERROR_NONE && (flags & MEMARG_HAS_MEMORY) != 0) {
+        error = reader_u32(reader, &out->memory);
+    }
+    if (error == ERROR_NONE) {
+        error = reader_u32(reader, &out->offset);
+    }
+    out->alignment = flags & ~MEMARG_HAS_MEMORY;
+    return error;
 }

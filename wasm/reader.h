@@ -8,6 +8,8 @@
 #include "base/report.h"
 #include "wasm/decode_names.h"
 
+#define BLOCK_TYPE_EMPTY 0x40u
+
 struct reader {
     const uint8_t *file; /* offset 0, for reports */
     const uint8_t *at;
@@ -70,9 +72,6 @@ static inline MUST_CHECK enum error reader_s64(struct reader *reader, int64_t *o
     return ERROR_NONE;
 }
 
-/* A block type's integer (core spec 5.4.1). */
-enum error reader_s33(struct reader *reader, int64_t *out) MUST_CHECK;
-
 static inline MUST_CHECK enum error reader_skip(struct reader *reader, size_t size) {
     if (UNLIKELY(reader_left(reader) < size)) {
         return reader_fail_end(reader, "an immediate");
@@ -92,6 +91,18 @@ enum error reader_length(struct reader *reader, uint32_t item_size, const char *
 enum error reader_count(struct reader *reader, uint32_t item_size, enum limit_number limit, uint32_t *out) MUST_CHECK;
 /* An opcode as in opcode.h, with the number behind a prefix: one that exists. */
 enum error reader_opcode(struct reader *reader, uint32_t *out) MUST_CHECK;
+/* A block type (5.4.1): the index of a function type, or a negative number for a single byte, which is 0x40 or a value
+   type. */
+enum error reader_block_type(struct reader *reader, int64_t *out) MUST_CHECK;
+
+/* What an access says (5.4.6, with multiple memories). */
+struct memory_argument {
+    uint32_t alignment; /* log2 */
+    uint32_t memory;
+    uint32_t offset;
+};
+
+enum error reader_memory_argument(struct reader *reader, struct memory_argument *out) MUST_CHECK;
 /* A value type (5.3.4), or a reference type (5.3.3). */
 enum error reader_value_type(struct reader *reader, uint8_t *out) MUST_CHECK;
 enum error reader_reference_type(struct reader *reader, uint8_t *out) MUST_CHECK;

@@ -145,6 +145,24 @@ static enum error validate_instructions(struct validator *validator) {
     return ERROR_NONE;
 }
 
+/* Decoding comes before validation in the specification: what is invalid at one instruction is malformed when a later one
+   does not decode. So the rest of an invalid body is still decoded, and the report says what is wrong there. */
+static enum error invalid_body_skim(const struct validator *validator) {
+    struct report skim_report;
+    report_init(&skim_report);
+    struct reader rest = validator->reader;
+    rest.at = validator->instruction;
+    rest.report = &skim_report;
+    const enum error error = skim_instructions(&rest, validator->control_count);
+    if (error == ERROR_NONE) {
+        return ERROR_INVALID;
+    }
+    if (validator->reader.report != NULL) {
+        *validator->reader.report = skim_report;
+    }
+    return error;
+}
+
 enum error validator_body(struct validator *validator, uint32_t function_index) {
     ASSERT(function_index < validator->module->function_count);
     struct module_function *function = &validator->module->functions[function_index];
@@ -166,6 +184,9 @@ enum error validator_body(struct validator *validator, uint32_t function_index) 
     }
     if (error == ERROR_NONE) {
         error = validate_instructions(validator);
+    }
+    if (error == ERROR_INVALID) {
+        error = invalid_body_skim(validator);
     }
     function->operand_max = validator->operand_max;
     function->local_count = validator->local_count;

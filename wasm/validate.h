@@ -53,6 +53,9 @@ struct validator {
     uint32_t control_count, control_capacity, nesting_max;
     uint32_t stamp; /* of the newest br_table */
 
+    uint64_t data_use_offset; /* of the first instruction that names a data segment with no data count section; 0: none */
+    uint32_t data_use_index;
+
     uint32_t local_count;
     struct local_group *groups;
     uint32_t group_count, group_capacity;
@@ -136,11 +139,16 @@ enum error validate_ref_is_null(struct validator *validator) MUST_CHECK;
 
 /* Immediates of instructions with a fixed signature, opcode behind us. */
 enum error validate_immediate(struct validator *validator, const struct opcode_info *info) MUST_CHECK;
-enum error validate_access(struct validator *validator, const struct opcode_info *info) MUST_CHECK;
 /* ERROR_INVALID "unknown WHAT index" when index is not below the count; the offset is that of the instruction. */
 enum error index_check(const struct validator *validator, const char *what, uint32_t index, uint32_t count) MUST_CHECK;
 /* Reads an index and checks it. */
 enum error index_read(struct validator *validator, const char *what, uint32_t count, uint32_t *out) MUST_CHECK;
+
+/* ---- validate_skim.c ---- */
+
+/* Whether the instructions up to the end of a body decode, from any place in it: ERROR_MALFORMED or ERROR_UNSUPPORTED when
+   they do not. depth is the number of `end`s that are to come. */
+enum error skim_instructions(struct reader *reader, uint32_t depth) MUST_CHECK;
 
 static inline uint64_t instruction_offset(const struct validator *validator) {
     return reader_offset_of(&validator->reader, validator->instruction);

@@ -1,8 +1,7 @@
 /* Structured control instructions (core spec 3.3.8.1 to 3.3.8.5): blocks and their ends. */
 #include "wasm/validate.h"
 
-#define CONTROLS_FIRST   64u
-#define BLOCK_TYPE_EMPTY 0x40u
+#define CONTROLS_FIRST 64u
 
 static enum error controls_grow(struct validator *validator) {
     if (validator->control_count > LIMIT_NESTING) {
@@ -34,31 +33,17 @@ enum error control_push(struct validator *validator, uint8_t opcode, struct bloc
     return ERROR_NONE;
 }
 
-/* Empty, a value type, or the index of a function type (5.4.1). A block type of one value is its own list of types. */
+/* A block type of one value is its own list of types. */
 static enum error block_type_read(struct validator *validator, struct block_type *out) {
-    struct reader *reader = &validator->reader;
-    const uint8_t *start = reader->at;
-    if (start == reader->end) {
-        return reader_fail_end(reader, "a block type");
-    }
-    if (*start == BLOCK_TYPE_EMPTY) {
-        *out = (struct block_type){start, 0, 0};
-        reader->at++;
-        return ERROR_NONE;
-    }
-    /* One byte with bit 6 is a negative number: a type. */
-    if ((*start & 0xC0) == 0x40) {
-        uint8_t type = 0;
-        *out = (struct block_type){start, 0, 1};
-        return reader_value_type(reader, &type);
-    }
+    const uint8_t *start = validator->reader.at;
     int64_t index = 0;
-    const enum error error = reader_s33(reader, &index);
+    const enum error error = reader_block_type(&validator->reader, &index);
     if (error != ERROR_NONE) {
         return error;
     }
     if (index < 0) {
-        return report_fail(reader->report, ERROR_MALFORMED, reader_offset_of(reader, start), "malformed block type");
+        *out = (struct block_type){start, 0, *start == BLOCK_TYPE_EMPTY ? 0 : 1};
+        return ERROR_NONE;
     }
     if (index >= validator->module->type_count) {
         return index_check(validator, "type", (uint32_t)index, validator->module->type_count);

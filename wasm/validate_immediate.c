@@ -2,10 +2,6 @@
    signature depends on them are read where that signature is checked. */
 #include "wasm/validate.h"
 
-/* The flags of a memarg: the alignment's exponent, and bit 6 when the index of a memory follows (multi-memory). */
-#define MEMARG_HAS_MEMORY 0x40u
-#define MEMARG_FLAGS_END  0x80u
-
 #define SHUFFLE_LANES    16u
 #define SHUFFLE_LANE_END 32u
 #define VECTOR_SIZE_LOG2 4u
@@ -51,26 +47,13 @@ static enum error alignment_check(const struct validator *validator, uint32_t al
     return ERROR_NONE;
 }
 
-enum error validate_access(struct validator *validator, const struct opcode_info *info) {
-    struct reader *reader = &validator->reader;
-    const uint8_t *start = reader->at;
-    uint32_t flags = 0;
-    uint32_t memory = 0;
-    uint32_t offset = 0;
-    enum error error = reader_u32(reader, &flags);
-    if (error == ERROR_NONE && flags >= MEMARG_FLAGS_END) {
-        return report_fail(reader->report, ERROR_MALFORMED, reader_offset_of(reader, start), "malformed memop flags 0x%x", flags);
-    }
-    if (error == ERROR_NONE && (flags & MEMARG_HAS_MEMORY) != 0) {
-        error = reader_u32(reader, &memory);
-    }
+static enum error access_read(struct validator *validator, const struct opcode_info *info) {
+    struct memory_argument argument;
+    enum error error = reader_memory_argument(&validator->reader, &argument);
     if (error == ERROR_NONE) {
-        error = reader_u32(reader, &offset);
+        error = index_check(validator, "memory", argument.memory, validator->module->memory_count);
     }
-    if (error == ERROR_NONE) {
-        error = index_check(validator, "memory", memory, validator->module->memory_count);
-    }
-    return error != ERROR_NONE ? error : alignment_check(validator, flags & ~MEMARG_HAS_MEMORY, info->alignment);
+    return error != ERROR_NONE ? error : alignment_check(validator, argument.alignment, info->alignment);
 }
 
 static enum error lane_read(struct validator *validator, uint32_t lane_count) {
@@ -103,17 +86,22 @@ static enum error reference_function_read(struct validator *validator) {
     return error;
 }
 
-/* Bodies precede data segments, so a body may name one only when a data count section came before (5.5.16). */
+/* Bodies precede data segments, so a body may name one only when a data count section came before (5.5.16). Without one
+   this module is refused in the end; whether it is malformed is known when there was a data section or not. */
 static enum error data_read(struct validator *validator) {
     uint32_t index = 0;
     const enum error error = reader_u32(&validator->reader, &index);
     if (error != ERROR_NONE) {
         return error;
     }
-    if (!validator->module->has_data_count) {
-        return report_fail(validator->reader.report, ERROR_MALFORMED, instruction_offset(validator), "data count section required");
+    if (validator->module->has_data_count) {
+        return index_check(validator, "data segment", index, validator->module->data_count);
     }
-    return index_check(validator, "data segment", index, validator->module->data_count);
+    if (validator->data_use_offset == 0) {
+        validator->data_use_offset = instruction_offset(validator);
+        validator->data_use_index = index;
+    }
+    return ERROR_NONE;
 }
 
 static enum error table_init_read(struct validator *validator) {
@@ -181,9 +169,9 @@ enum error validate_immediate(struct validator *validator, const struct opcode_i
     case IMMEDIATE_DATA_MEMORY:
         error = data_read(validator);
         return error != ERROR_NONE ? error : index_read(validator, "memory", module->memory_count, &index);
-    case IMMEDIATE_ACCESS: return validate_access(validator, info);
+    case IMMEDIATE_ACCESS: return access_read(validator, info);
     case IMMEDIATE_ACCESS_LANE:
-        error = validate_access(validator, info);
+        error = access_read(validator, info);
         return error != ERROR_NONE ? error : lane_read(validator, 1u << (VECTOR_SIZE_LOG2 - info->alignment));
     default: break;
     }

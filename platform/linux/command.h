@@ -68,6 +68,8 @@ extern const size_t command_count;
 
 /* NULL when there is none of this name. */
 const struct command *command_find(const char *name);
+/* Says that there is none of this name, and which one may have been meant. Returns COMMAND_USAGE. */
+enum command_exit command_unknown(const char *name);
 
 /* ---- command_line.c ---- */
 

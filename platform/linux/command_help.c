@@ -1,6 +1,5 @@
 /* The help texts, made from the table of commands. */
 #include "platform/linux/command.h"
-#include "platform/linux/message.h"
 
 #include <string.h>
 
@@ -50,8 +49,7 @@ int command_help(const struct command_line *line) {
     }
     const struct command *command = command_find(line->operands[0]);
     if (command == NULL) {
-        message("help: there is no command %s; argos help lists them", line->operands[0]);
-        return COMMAND_USAGE;
+        return command_unknown(line->operands[0]);
     }
     command_help_one(stdout, command);
     return COMMAND_DONE;

@@ -29,8 +29,11 @@ static enum command_exit option_unknown(const struct command *command, const cha
     for (size_t i = 0; i < command->option_count; i++) {
         nearest_offer(&nearest, command->options[i].name);
     }
-    message("%s: there is no option %s%s%s%s; see argos %s --help", command->name, text, nearest.name == NULL ? "" : ", did you mean ",
-            nearest.name == NULL ? "" : nearest.name, nearest.name == NULL ? "" : "?", command->name);
+    if (nearest.name != NULL) {
+        message("%s: there is no option %s, did you mean %s? argos %s --help lists them", command->name, text, nearest.name, command->name);
+    } else {
+        message("%s: there is no option %s; argos %s --help lists them", command->name, text, command->name);
+    }
     return COMMAND_USAGE;
 }
 
@@ -63,7 +66,7 @@ static enum command_exit option_read(struct command_line *line, struct words *wo
         words->left--;
     }
     if (!option->set(line, argument)) {
-        message("%s: %s does not know '%s'; it takes %s", command->name, option->name, argument, option->expects);
+        message("%s: %s cannot be '%s'; it takes %s", command->name, option->name, argument, option->expects);
         return COMMAND_USAGE;
     }
     return COMMAND_DONE;
@@ -72,7 +75,7 @@ static enum command_exit option_read(struct command_line *line, struct words *wo
 static enum command_exit operands_check(const struct command_line *line) {
     const struct command *command = line->command;
     if (line->operand_count < command->operand_count_min) {
-        message("%s: it is not said which file; write argos %s %s", command->name, command->name, command->operands);
+        message("%s: a file is missing; write argos %s %s", command->name, command->name, command->operands);
         return COMMAND_USAGE;
     }
     if (line->operand_count > command->operand_count_max) {

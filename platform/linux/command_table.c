@@ -1,8 +1,11 @@
 /* The table of commands and their options: the only place where they are listed. */
 #include "platform/linux/command.h"
+#include "platform/linux/message.h"
+#include "platform/linux/nearest.h"
 #include "platform/linux/quantity.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -133,4 +136,20 @@ const struct command *command_find(const char *name) {
         }
     }
     return NULL;
+}
+
+enum command_exit command_unknown(const char *name) {
+    struct nearest nearest;
+    nearest_init(&nearest, name);
+    for (size_t i = 0; i < command_count; i++) {
+        nearest_offer(&nearest, commands[i].name);
+    }
+    if (nearest.name != NULL) {
+        message("there is no command %s, did you mean %s? argos help lists them", name, nearest.name);
+    } else if (access(name, F_OK) == 0) {
+        message("%s is a file, not a command; to run it, write argos run %s", name, name);
+    } else {
+        message("there is no command %s; argos help lists them", name);
+    }
+    return COMMAND_USAGE;
 }

@@ -9,6 +9,7 @@
 
 #define SECTION_TABLE 4
 #define SECTION_START 8
+#define TEXT_SIZE     256 /* of a name or a line that is shown; longer ones are cut */
 
 /* The unread part of a section. */
 struct cursor {
@@ -122,22 +123,17 @@ void inspect_sections(FILE *out, const struct wasm_module *module) {
 
 /* ---- Custom sections ---- */
 
-/* name and version pairs of one field: "language C99 11". */
+/* A field is a list of names with versions: "language: C99", "processed-by: clang 14.0.6". */
 static void producers_field_print(FILE *out, struct cursor *cursor) {
+    char field_text[TEXT_SIZE], name_text[TEXT_SIZE], version_text[TEXT_SIZE];
     struct bytes field = cursor_name(cursor);
     uint32_t count = cursor_u32(cursor);
     for (uint32_t i = 0; i < count && !cursor->is_broken; i++) {
         struct bytes name = cursor_name(cursor), version = cursor_name(cursor);
-        if (cursor->is_broken) {
-            return;
+        if (!cursor->is_broken) {
+            fprintf(out, "  %s: %s%s%s\n", report_quote(field, field_text, sizeof field_text), report_quote(name, name_text, sizeof name_text),
+                    version.size == 0 ? "" : " ", report_quote(version, version_text, sizeof version_text));
         }
-        fputs("  ", out);
-        name_print(out, field);
-        fputc(' ', out);
-        name_print(out, name);
-        fputc(' ', out);
-        name_print(out, version);
-        fputc('\n', out);
     }
 }
 
@@ -161,13 +157,13 @@ void inspect_wants(FILE *out, const struct wasm_module *module) {
     if (!section_find(module, 0, "argos.wants", &cursor)) {
         return;
     }
+    char text[TEXT_SIZE];
     fputs("\nargos.wants\n", out);
     while (cursor.at < cursor.end) {
         const uint8_t *newline = memchr(cursor.at, '\n', (size_t)(cursor.end - cursor.at));
         const uint8_t *line_end = newline == NULL ? cursor.end : newline;
-        fputs("  ", out);
-        name_print(out, (struct bytes){cursor.at, (size_t)(line_end - cursor.at)});
-        fputc('\n', out);
+        struct bytes line = {cursor.at, (size_t)(line_end - cursor.at)};
+        fprintf(out, "  %s\n", report_quote(line, text, sizeof text));
         cursor.at = newline == NULL ? cursor.end : newline + 1;
     }
 }

@@ -3,7 +3,6 @@
 #include "platform/linux/command.h"
 #include "platform/linux/memory.h"
 #include "platform/linux/message.h"
-#include "platform/linux/nearest.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,22 +19,6 @@ static void descriptors_fill(void) {
             _exit(COMMAND_HOST);
         }
     }
-}
-
-static int command_unknown(const char *name) {
-    struct nearest nearest;
-    nearest_init(&nearest, name);
-    for (size_t i = 0; i < command_count; i++) {
-        nearest_offer(&nearest, commands[i].name);
-    }
-    if (nearest.name != NULL) {
-        message("there is no command %s, did you mean %s? argos help lists them", name, nearest.name);
-    } else if (access(name, F_OK) == 0) {
-        message("%s is a file, not a command; to run it, write argos run %s", name, name);
-    } else {
-        message("there is no command %s; argos help lists them", name);
-    }
-    return COMMAND_USAGE;
 }
 
 static int command_start(const struct command *command, struct budget *budget, int count, char **words) {
@@ -64,7 +47,10 @@ static int dispatch(struct budget *budget, int count, char **words) {
         return COMMAND_DONE;
     }
     const struct command *command = command_find(words[0]);
-    return command != NULL ? command_start(command, budget, count - 1, words + 1) : command_unknown(words[0]);
+    if (command == NULL) {
+        return command_unknown(words[0]);
+    }
+    return command_start(command, budget, count - 1, words + 1);
 }
 
 int main(int argc, char **argv) {

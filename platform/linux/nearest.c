@@ -1,9 +1,11 @@
 /* The distance between two names is the number of characters to insert, remove, replace or swap with their neighbour. */
 #include "platform/linux/nearest.h"
 
+#include <stdbool.h>
 #include <string.h>
 
-#define NAME_LENGTH_MAX 32
+#define NAME_LENGTH_MAX      32
+#define BEGINNING_LENGTH_MIN 3 /* so many letters of a name stand for it */
 
 static size_t least(size_t left, size_t right) {
     return left < right ? left : right;
@@ -40,7 +42,8 @@ void nearest_offer(struct nearest *nearest, const char *name) {
     if (wanted_length > NAME_LENGTH_MAX || length > NAME_LENGTH_MAX) {
         return;
     }
-    size_t distance = distance_of(nearest->wanted, wanted_length, name, length);
+    bool is_beginning = wanted_length >= BEGINNING_LENGTH_MIN && wanted_length < length && memcmp(nearest->wanted, name, wanted_length) == 0;
+    size_t distance = is_beginning ? 1 : distance_of(nearest->wanted, wanted_length, name, length);
     if (distance < nearest->distance) {
         nearest->distance = distance;
         nearest->name = name;

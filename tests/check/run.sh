@@ -194,11 +194,15 @@ expect "a long body in a .def file" 'low/list.def:2: LOW has 72 lines'
 lines 600 | sed 's/.*/extern int low_number;/' >>"$tree/low/own.h"
 expect "a file over 600 lines" 'low/own.h:604: 604 lines, over 600'
 
+# aside/tool.sh is there, with a test and 40 others: 41 nouns, the data not counted.
 for number in {1..40}; do
+    write "aside/tool$number.sh" <<<$'#!/bin/sh\n# One of many.'
     write "aside/data$number.txt" <<<"$number"
-    echo "data$number.txt" >>"$tree/README.md"
+    echo "tool$number.sh data$number.txt" >>"$tree/README.md"
 done
-expect "a folder with 41 files" 'aside:0: 41 files in one folder'
+write aside/tool_test.c <<<'/* The test of the tool. */'
+echo aside/tool_test.c >>"$tree/build/sources"
+expect "a folder with 41 nouns" 'aside:0: 41 nouns in one folder, over 40'
 
 # ---- Style ----
 echo '#if LOW_FAST' >>"$tree/low/low.c"

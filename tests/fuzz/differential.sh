@@ -49,7 +49,7 @@ if [ "${1:-}" = --replay ]; then
     folder=$(mktemp -d)
     compare "$folder" "$@"
     cat "$folder/node.err" "$folder/argos.err"
-    diff "$folder/node.out" <(grep -v 'plain' "$folder/argos.out") | head -n 40 || true
+    diff "$folder/node.out" <(awk '/^== / { plain = /\.plain\.wasm$/ } !plain' "$folder/argos.out") | head -n 40 || true
     rm -r "$folder"
     exit
 fi
@@ -66,7 +66,8 @@ while [ $SECONDS -lt "$seconds" ]; do
     mapfile -t names < <("$node" $here/generate.mjs "$folder" "$seed" $first $batch_size)
     first=$((first + batch_size))
     [ ${#names[@]} -gt 0 ] || continue
-    mapfile -t lines < <(compare "$folder" "${names[@]/#/$folder/}" | sed "s|$folder/||")
+    paths=("${names[@]/#/$folder/}")
+    mapfile -t lines < <(compare "$folder" "${paths[@]/%/.wasm}" | sed "s|$folder/||")
     # A dead node leaves modules without output: they did not pass, whatever the count says.
     same=${lines[-1]}
     if ! [[ $same =~ ^[0-9]+$ ]]; then

@@ -1,7 +1,7 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # Runs WebAssembly test scripts (*.wast): tests/spec/run.sh [build/spec [OPTION]...]
-# First those of this project (tests/wast), then the specification's, where the folder ../shared/spec (or $SPEC) has
-# them. Debian's wabt turns each into JSON and modules beside the runner, in spec-json/; what is newer than its script
+# Those of this project (tests/wast), and those of the specification where the folder ../shared/spec (or $SPEC) has them.
+# Debian's wabt turns each into JSON and modules beside the runner, in spec-json/; what is newer than its script
 # is kept. The last line counts: N passed, M failed, K skipped.
 set -eu
 
@@ -17,14 +17,15 @@ command -v wast2json >/dev/null || {
     exit 1
 }
 
-# Convert script $1, as it is called from the current folder, into folder $2, whole or not at all. The exit code alone
-# says that it failed: wabt complains about the types of function references, and writes the right thing.
+# Convert script $1, as it is called from the current folder, into folder $2, whole or not at all. wabt complains about
+# the types of function references and about results that cannot be, and writes the right thing; it failed when it wrote
+# nothing.
 convert() {
     name=$(basename "$1" .wast)
-    [ "$2/$name.json" -nt "$1" ] && return
+    [[ $2/$name.json -nt $1 ]] && return
     rm -rf "$2" "$2.part"
     mkdir -p "$2.part"
-    if ! wast2json --enable-all "$1" -o "$2.part/$name.json" 2>"$2.part/errors"; then
+    if ! wast2json --enable-all "$1" -o "$2.part/$name.json" 2>"$2.part/errors" || [ ! -f "$2.part/$name.json" ]; then
         cat "$2.part/errors" >&2
         exit 1
     fi
@@ -42,31 +43,22 @@ if ! "$runner" "$wrong" | grep -qx "$modules passed, $assertions failed, 0 skipp
     exit 1
 fi
 
-status=0
-scripts=
+scripts=()
 for script in tests/wast/*.wast; do
     folder=$json/own/$(basename "$script" .wast)
     convert "$script" "$folder"
-    scripts="$scripts $folder"
+    scripts+=("$folder")
 done
-echo "The project's own scripts:"
-# shellcheck disable=SC2086 # a list of folders whose names we make
-"$runner" "$@" $scripts || status=1
-
-if [ ! -d "$suite" ]; then
-    echo "The specification's own tests are not here (no folder $suite), so only the project's scripts ran."
-    exit $status
-fi
 
 # The threads proposal's tests assert version 1.0 and shared memory; exceptions.def says what holds of them here.
-cd "$suite"
-scripts=
-for script in *.wast proposals/*/*.wast; do
-    folder=$json/suite/${script%.wast}
-    convert "$script" "$folder"
-    scripts="$scripts $folder"
-done
-echo "The specification's scripts:"
-# shellcheck disable=SC2086
-"$runner" "$@" $scripts || status=1
-exit $status
+if [ -d "$suite" ]; then
+    cd "$suite"
+    for script in *.wast proposals/*/*.wast; do
+        folder=$json/suite/${script%.wast}
+        convert "$script" "$folder"
+        scripts+=("$folder")
+    done
+else
+    echo "The specification's own tests are not here (there is no folder $suite): only the project's scripts run."
+fi
+"$runner" "$@" "${scripts[@]}"

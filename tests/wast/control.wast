@@ -46,7 +46,7 @@
   (func (export "br-out") (param i32) (result i32)
     (i32.add (i32.const 1) (br_if 0 (i32.const 50) (local.get 0))))
   (func (export "dead") (result i32)
-    (block (result i32) (br 0 (i32.const 1)) (i32.add) (i64.eqz) (drop) (unreachable) (f32.neg) (drop) (i32.const 2)))
+    (block (result i32) (br 0 (i32.const 1)) (i32.add) (i32.eqz) (drop) (unreachable) (f32.neg) (drop) (i32.const 2)))
   (func (export "dead-if") (result i32)
     (return (i32.const 4)) (if (result i32) (then (i32.const 1)) (else (block (result i32) (i32.const 2)))))
   (func (export "select-any") (param i32) (result i64) (select (i64.const 1) (i64.const 2) (local.get 0)))

@@ -168,20 +168,32 @@ static void check_file(const struct file *file, struct findings *findings) {
     }
 }
 
+/* What a file is about: x for x.c, x.h and x_test.c. */
+static char *noun_of(const struct file *file) {
+    char *noun = text_copy(file->name, strcspn(file->name, "."));
+    if (text_ends(noun, "_test")) {
+        noun[strlen(noun) - strlen("_test")] = '\0';
+    }
+    return noun;
+}
+
 /* Files of one folder stand together only when no folder is inside it, so each folder is counted over the whole tree. */
 static void check_folder(const struct tree *tree, const char *folder, struct findings *findings) {
-    size_t count = 0;
+    struct texts nouns = {0};
     for (size_t i = 0; i < tree->count; i++) {
-        count += strcmp(tree->files[i].folder, folder) == 0;
+        const struct file *file = &tree->files[i];
+        if (strcmp(file->folder, folder) == 0 && is_source(file) && !texts_have(&nouns, noun_of(file))) {
+            texts_add(&nouns, noun_of(file));
+        }
     }
-    if (count > STYLE_FOLDER_FILES_MAX) {
+    if (nouns.count > STYLE_FOLDER_NOUNS_MAX) {
         struct finding finding = {
             .subject = folder,
             .path = folder,
-            .number = count,
-            .text = text_format("%zu files in one folder, over %d", count, STYLE_FOLDER_FILES_MAX),
+            .number = nouns.count,
+            .text = text_format("%zu nouns in one folder, over %d", nouns.count, STYLE_FOLDER_NOUNS_MAX),
         };
-        findings_add_measured(findings, "files", &finding);
+        findings_add_measured(findings, "folder", &finding);
     }
 }
 

@@ -7,7 +7,7 @@
 
 #define STYLE_FILE_LINES_MAX     600
 #define STYLE_FUNCTION_LINES_MAX 70
-#define STYLE_FOLDER_FILES_MAX   40
+#define STYLE_FOLDER_NOUNS_MAX   40
 
 void style_check(const struct tree *tree, struct findings *findings);
 

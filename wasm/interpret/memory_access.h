@@ -12,27 +12,21 @@
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "linear memory is little-endian, and is accessed as the host does");
 
-/* Where one instruction accesses any address, no path for aligned ones is needed. */
-#if defined(__x86_64__)
-#define MEMORY_ACCESS_IS_SINGLE_ANYWHERE true
-#else
-#define MEMORY_ACCESS_IS_SINGLE_ANYWHERE false
-#endif
-
 /* A vector of 16 bytes, which machines load and store as one. */
 typedef uint8_t vector_bytes __attribute__((vector_size(16)));
 
+/* Where one instruction accesses any address, as on x86-64, compilers make one path of the two. */
 #define MEMORY_ACCESS(kind, type)                                                                                                                    \
     typedef type memory_##kind __attribute__((may_alias));                                                                                           \
     typedef type memory_unaligned_##kind __attribute__((aligned(1), may_alias));                                                                     \
     static inline type memory_load_##kind(const uint8_t *at) {                                                                                       \
-        if (MEMORY_ACCESS_IS_SINGLE_ANYWHERE || (uintptr_t)at % sizeof(type) != 0) {                                                                 \
+        if ((uintptr_t)at % sizeof(type) != 0) {                                                                                                     \
             return *(const volatile memory_unaligned_##kind *)at;                                                                                    \
         }                                                                                                                                            \
         return *(const volatile memory_##kind *)at;                                                                                                  \
     }                                                                                                                                                \
     static inline void memory_store_##kind(uint8_t *at, type value) {                                                                                \
-        if (MEMORY_ACCESS_IS_SINGLE_ANYWHERE || (uintptr_t)at % sizeof(type) != 0) {                                                                 \
+        if ((uintptr_t)at % sizeof(type) != 0) {                                                                                                     \
             *(volatile memory_unaligned_##kind *)at = value;                                                                                         \
         } else {                                                                                                                                     \
             *(volatile memory_##kind *)at = value;                                                                                                   \
