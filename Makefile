@@ -2,9 +2,10 @@
 #
 #   make           build/argos                          make check   layers, style, format, symbols, scripts
 #   make unit      every *_test.c, built and run        make spec    the WebAssembly test suite
-#   make asan      unit tests under ASan and UBSan      make fuzz    all fuzzers, SECONDS=60
+#   make asan      unit tests under ASan and UBSan      make spec-asan  the suite under ASan and UBSan
 #   make clang     the same with clang, and unit tests  make bench   native, Node and argos side by side
-#   make format    clang-format over all of it          make clean  removes build/
+#   make format    clang-format over all of it          make fuzz    all fuzzers, SECONDS=60
+#   make clean     removes build/
 #
 # A variant is a compiler, its flags and a folder: gcc in build/, clang in build/clang, asan in build/asan, fuzz in
 # build/fuzz. BUILD moves them all, for a second build beside the first: make BUILD=/tmp/other.
@@ -19,7 +20,7 @@ MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all check format unit spec bench fuzz asan clang clean
+.PHONY: all check format unit spec spec-asan bench fuzz asan clang clean
 
 # ---- What is built from what ----
 
@@ -34,6 +35,7 @@ SOURCES_linux := $(filter-out platform/linux/main.c,$(call folder_files,platform
 SOURCES_support := $(call folder_files,tests/support)
 SOURCES_main := $(wildcard platform/linux/main.c)
 SOURCES_spec := $(call folder_files,tests/spec)
+SOURCES_adversarial := $(if $(wildcard tests/adversarial/main.c),$(call folder_files,tests/adversarial))
 SOURCES_check := $(call folder_files,tools/check)
 SOURCES_fuzz := $(wildcard tests/fuzz/*_fuzz.c)
 SOURCES_fuzz_support := $(filter-out $(SOURCES_fuzz),$(wildcard tests/fuzz/*.c))
@@ -50,7 +52,7 @@ LIBRARIES_wasi := linux wasi wasm base
 LIBRARIES_platform := linux wasi wasm base
 LIBRARIES_tests := linux wasi wasm base
 
-SOURCES := $(sort $(foreach group,base wasm wasi linux support main spec check fuzz fuzz_support unit,$(SOURCES_$(group))))
+SOURCES := $(sort $(foreach group,base wasm wasi linux support main spec adversarial check fuzz fuzz_support unit,$(SOURCES_$(group))))
 # What some machine compiles, if not this one: for the tool that looks for dead files.
 SOURCES_elsewhere := $(wildcard base/portable/*.c wasm/portable/*.c platform/cpu/*/*.c base/*/*.c)
 
@@ -103,8 +105,8 @@ $(foreach source,$(SOURCES_unit),$(call unit_test,$(1),$(2),$(source)))
 $(2)/argos: $(call objects,$(SOURCES_main),$(2)) $(LIBRARIES_platform:%=$(2)/%.a)
 	@$(COMPILER_$(1)) $(FLAGS_$(1)) -o $$@ $(call objects,$(SOURCES_main),$(2)) $(call link,$(2),$(LIBRARIES_platform)) -lpthread
 
-$(2)/spec: $(call objects,$(SOURCES_spec),$(2)) $(LIBRARIES_tests:%=$(2)/%.a) $(2)/support.a
-	@$(COMPILER_$(1)) $(FLAGS_$(1)) -o $$@ $(call objects,$(SOURCES_spec),$(2)) $(call link,$(2),support $(LIBRARIES_tests)) -lcjson -lpthread
+$(call test_program,$(1),$(2),spec,-lcjson)
+$(call test_program,$(1),$(2),adversarial)
 
 -include $(patsubst %.o,%.d,$(call objects,$(SOURCES),$(2)))
 endef
@@ -118,6 +120,13 @@ endef
 
 # $(1) a folder of archives, $(2) their names, each of which may need the others.
 link = -Wl,--undefined=panic -Wl,--start-group $(patsubst %,$(1)/%.a,$(2)) -Wl,--end-group
+
+# A program of the tests made of all sources of its name: $(3), with the libraries $(4).
+define test_program
+$(2)/$(3): $(call objects,$(SOURCES_$(3)),$(2)) $(LIBRARIES_tests:%=$(2)/%.a) $(2)/support.a
+	@$(COMPILER_$(1)) $(FLAGS_$(1)) -o $$@ $(call objects,$(SOURCES_$(3)),$(2)) $(call link,$(2),support $(LIBRARIES_tests)) $(4) -lpthread
+
+endef
 
 test_name = $(subst /,_,$(basename $(1)))
 test_libraries = support $(LIBRARIES_$(firstword $(subst /, ,$(1))))
@@ -135,7 +144,7 @@ $(eval $(call variant,fuzz,$(BUILD)/fuzz))
 
 unit_tests = $(foreach source,$(SOURCES_unit),$(1)/tests/$(call test_name,$(source)))
 libraries = $(foreach library,base wasm wasi linux support,$(1)/$(library).a)
-programs = $(if $(SOURCES_main),$(1)/argos) $(if $(SOURCES_spec),$(1)/spec)
+programs = $(if $(SOURCES_main),$(1)/argos) $(if $(SOURCES_spec),$(1)/spec) $(if $(SOURCES_adversarial),$(1)/adversarial)
 
 # ---- Targets ----
 
@@ -160,8 +169,11 @@ check: $(BUILD)/check $(FREESTANDING:%=$(BUILD)/%.a)
 format:
 	@find . \( -path ./build -o -path ./.git \) -prune -o \( -name '*.c' -o -name '*.h' \) -type f -print | xargs clang-format -i
 
-spec: $(if $(SOURCES_spec),$(BUILD)/spec)
-	@tests/spec/run.sh $(BUILD)/spec
+spec: $(BUILD)/spec
+	@tests/spec/run.sh $<
+
+spec-asan: $(BUILD)/asan/spec
+	@tests/spec/run.sh $<
 
 FUZZERS := $(SOURCES_fuzz:tests/fuzz/%.c=$(BUILD)/fuzz/%)
 $(FUZZERS): $(BUILD)/fuzz/%: $(BUILD)/fuzz/object/tests/fuzz/%.o $(call objects,$(SOURCES_fuzz_support),$(BUILD)/fuzz) $(call libraries,$(BUILD)/fuzz)

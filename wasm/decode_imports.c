@@ -4,6 +4,7 @@
 #define IMPORT_SIZE_MIN 4u
 #define EXPORT_SIZE_MIN 3u
 #define KIND_TAG        4u
+#define TAG_SIZE_MIN    2u
 #define QUOTE_SIZE      80u
 
 static enum error kind_read(struct reader *reader, const char *what, uint8_t *out) {

@@ -8,6 +8,7 @@
 #include "platform/linux/run.h"
 
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* The exit code for a program that could not be made to run. */
@@ -24,18 +25,33 @@ static enum command_exit exit_of_error(enum error error) {
     }
 }
 
-static enum command_exit run_fail(const struct run *run, enum error error, const struct report *report) {
+/* A memory takes 8 GiB of addresses, whatever its size: where those are rationed, that is what was missing. */
+static bool addresses_are_limited(void) {
+    struct rlimit limit;
+    return getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+}
+
+static enum command_exit run_fail_memory(const struct run *run, const struct report *report) {
     char size[32];
-    if (error != ERROR_NO_MEMORY) {
-        message_report(run->path, report);
-        return exit_of_error(error);
+    const char *what = report->error == ERROR_NONE ? "out of memory" : report->text;
+    uint64_t limit = run->line->memory_bytes, machine = run->line->budget->limit_bytes;
+    if (addresses_are_limited()) {
+        message_of_file(run->path, "%s; each memory takes 8 GiB of address space, and this process may not have much: see ulimit -v", what);
+    } else if (limit <= machine) {
+        message_of_file(run->path, "%s; it may use %s in all, so raise --memory", what, quantity_size_text(limit, size, sizeof size));
+    } else {
+        message_of_file(run->path, "%s; it may use %s in all, which is what this machine has free", what,
+                        quantity_size_text(machine, size, sizeof size));
     }
-    uint64_t limit = run->line->memory_bytes < run->line->budget->limit_bytes ? run->line->memory_bytes : run->line->budget->limit_bytes;
-    quantity_size_text(limit, size, sizeof size);
-    bool is_own_limit = limit == run->line->memory_bytes;
-    message_of_file(run->path, "%s; it may use %s in all%s", report->error == ERROR_NONE ? "out of memory" : report->text, size,
-                    is_own_limit ? ", so raise --memory" : ", which is what this machine has free");
     return COMMAND_REFUSED;
+}
+
+static enum command_exit run_fail(const struct run *run, enum error error, const struct report *report) {
+    if (error == ERROR_NO_MEMORY) {
+        return run_fail_memory(run, report);
+    }
+    message_report(run->path, report);
+    return exit_of_error(error);
 }
 
 static enum command_exit run_load(struct run *run) {
@@ -98,10 +114,8 @@ static enum command_exit run_prepare(struct run *run) {
     if (error == ERROR_NONE) {
         return COMMAND_DONE;
     }
-    if (error != ERROR_NO_MEMORY) {
-        error = report_fail(&report, error, REPORT_NO_OFFSET, "it cannot be prepared: %s", error_text(error));
-    }
-    return run_fail(run, error, &report);
+    const char *what = error == ERROR_NO_MEMORY ? "there is no room for its stack, arguments and environment" : error_text(error);
+    return run_fail(run, report_fail(&report, error, REPORT_NO_OFFSET, "%s", what), &report);
 }
 
 /* Everything that runs code of the program. */
@@ -116,11 +130,7 @@ static enum error run_execute(struct run *run, struct report *report, uint32_t *
     return error;
 }
 
-static int run_finish(const struct run *run, enum error error, const struct report *report, bool is_late) {
-    if (error == ERROR_TRAP && is_late && wasm_store_trap(run->store)->kind == WASM_TRAP_STOPPED) {
-        message_of_file(run->path, "stopped after %.9g s, as --timeout says", (double)run->line->timeout_ns / 1e9);
-        return COMMAND_TIMEOUT;
-    }
+static int run_fail_execution(const struct run *run, enum error error, const struct report *report) {
     if (error == ERROR_TRAP) {
         run_report_trap(run);
         return COMMAND_TRAP;
@@ -149,8 +159,13 @@ static int run_start(struct run *run) {
     if (has_timer) {
         is_late = timer_end(&timer);
     }
+    if (is_late) {
+        /* However it ended then: a program may see that a call was interrupted, and leave in its own way. */
+        message_of_file(run->path, "stopped after %.9g s, as --timeout says", (double)run->line->timeout_ns / 1e9);
+        return COMMAND_TIMEOUT;
+    }
     if (error != ERROR_NONE) {
-        return run_finish(run, error, &report, is_late);
+        return run_fail_execution(run, error, &report);
     }
     return (int)(exit_code & 0xFF); /* all that the host passes on */
 }

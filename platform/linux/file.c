@@ -44,7 +44,7 @@ static enum error reader_make_room(struct file_reader *reader, size_t capacity) 
     struct file *file = &reader->file;
     uint8_t *memory = budget_reallocate(file->budget, file->memory, file->capacity, capacity);
     if (memory == NULL) {
-        return report_fail(reader->report, ERROR_NO_MEMORY, REPORT_NO_OFFSET, "does not fit into the memory budget; raise --memory");
+        return report_fail(reader->report, ERROR_NO_MEMORY, REPORT_NO_OFFSET, "it does not fit into the memory budget");
     }
     file->memory = memory;
     file->capacity = capacity;

@@ -105,7 +105,7 @@ static void test_memory_that_is_not_there(void **state) {
     struct report report;
     report_init(&report);
     assert_int_equal(file_read(file_make("medium", 1000), SIZE_MAX_HERE, &small, &report, &file), ERROR_NO_MEMORY);
-    assert_non_null(strstr(report.text, "memory budget"));
+    assert_non_null(strstr(report.text, "does not fit into the memory budget"));
     budget_end(&small);
     support_fail_after(0);
     assert_int_equal(file_read(path_of("medium"), SIZE_MAX_HERE, &budget, NULL, &file), ERROR_NO_MEMORY);

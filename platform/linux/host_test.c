@@ -199,14 +199,17 @@ static void crash_by_kill(void *argument) {
     kill(getpid(), SIGSEGV);
 }
 
-static int stack_use(int depth) {
-    volatile uint8_t frame[4096];
-    frame[0] = (uint8_t)depth;
-    return depth == INT32_MAX ? frame[0] : stack_use(depth + 1) + frame[0];
+/* Each call looks at the frame of its caller too, so that a compiler cannot make a loop of it. */
+static int stack_use(const volatile uint8_t *outer, int depth) {
+    volatile uint8_t frame[1024]; /* less than a guard page, which a larger one could step over */
+    frame[0] = (uint8_t)(outer[0] + 1);
+    int deeper = depth == INT32_MAX ? 0 : stack_use(frame, depth + 1);
+    return deeper + frame[0] + outer[0];
 }
 
 static void stack_overflow(void *argument) {
-    *(int *)argument = stack_use(0);
+    volatile uint8_t first = 0;
+    *(int *)argument = stack_use(&first, 0);
 }
 
 static void crash_by_stack(void *argument) {

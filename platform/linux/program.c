@@ -18,7 +18,7 @@ enum error program_read(struct program *program, const char *path, struct budget
 /* A failure of ours, or of the host, has no report yet. */
 static enum error decode_fail(enum error error, struct report *report) {
     if (error == ERROR_NO_MEMORY) {
-        return report_fail(report, error, REPORT_NO_OFFSET, "its module does not fit into the memory budget; raise --memory, or free memory");
+        return report_fail(report, error, REPORT_NO_OFFSET, "its module does not fit into the memory budget");
     }
     return report_fail(report, error, REPORT_NO_OFFSET, "%s", error_text(error));
 }

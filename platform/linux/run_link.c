@@ -39,21 +39,29 @@ static void name_list_end(struct name_list *list) {
 enum command_exit run_check_imports(const struct run *run) {
     struct name_list missing = {.count = 0};
     const struct wasm_module *module = run->program.module;
+    bool is_preview_0 = false;
     for (uint32_t i = 0; i < wasm_module_import_count(module); i++) {
         struct wasm_import import;
         struct wasm_extern found;
         wasm_module_import(module, i, &import);
         if (wasi_resolve(run->wasi, &import, &found) == ERROR_NOT_FOUND) {
             name_list_add(&missing, import.module, import.name, import.type.kind);
+            is_preview_0 = is_preview_0 || bytes_equal(import.module, bytes_from_text("wasi_unstable"));
         }
     }
     if (missing.count == 0) {
         return COMMAND_DONE;
     }
     name_list_end(&missing);
-    message_of_file(run->path,
-                    "it imports what nobody supplies here: %s; build it for WASI preview 1 (wasm32-wasi), whose functions are all that is supplied",
-                    missing.text);
+    if (is_preview_0) {
+        message_of_file(run->path, "it was made for WASI preview 0 (it imports wasi_unstable), which is not supplied; build it again with a "
+                                   "toolchain for WASI preview 1 (wasm32-wasi)");
+    } else {
+        message_of_file(run->path,
+                        "it imports what nobody supplies here: %s; build it for WASI preview 1 (wasm32-wasi), whose functions are "
+                        "all that is supplied",
+                        missing.text);
+    }
     return COMMAND_REFUSED;
 }
 

@@ -11,7 +11,7 @@ cd "$(dirname "$0")/../.."
 argos=$(realpath "${ARGOS:-build/argos}")
 here=$PWD/tests/programs
 work=$PWD/build/programs
-node=${NODE:-node}
+node=$(command -v "${NODE:-$PWD/build/node/bin/node}" || command -v node || true)
 # Node's fast calls abort in node:wasi once a memory has grown.
 node_flags=(--no-warnings --no-turbo-fast-api-calls)
 read -r -a argos_flags <<<"${ARGOS_FLAGS:-}"
@@ -41,7 +41,7 @@ while read -r name _ _ _ _; do
         ;;
     esac
 done < <(grep -v '^#' "$here/packages")
-if ! command -v "$node" >/dev/null; then
+if [ -z "$node" ]; then
     echo "programs: node is not installed (tools/setup test installs it)"
     echo "0 passed, $failed failed, ${#cases[@]} skipped"
     exit $((failed > 0))
@@ -55,6 +55,7 @@ run_case() {
     echo "$status" >"$work/$engine.code"
 }
 
+[[ $node == /* ]] || node=$(realpath "$node")
 cd "$work"
 for file in "${cases[@]}"; do
     case=$(basename "$file" .case)

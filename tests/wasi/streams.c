@@ -8,7 +8,20 @@
 #include <unistd.h>
 
 static const char *type_of(mode_t mode) {
-    return S_ISREG(mode) ? "file" : S_ISCHR(mode) ? "character device" : S_ISFIFO(mode) || S_ISSOCK(mode) ? "socket" : mode == 0 ? "unknown" : "other";
+    return S_ISREG(mode)                      ? "file"
+           : S_ISCHR(mode)                    ? "character device"
+           : S_ISFIFO(mode) || S_ISSOCK(mode) ? "socket"
+           : mode == 0                        ? "unknown"
+                                              : "other";
+}
+
+static const char *may(int fd) {
+    switch (fcntl(fd, F_GETFL) & O_ACCMODE) {
+    case O_RDONLY: return "read";
+    case O_WRONLY: return "write";
+    case O_RDWR: return "read and write";
+    default: return "nothing";
+    }
 }
 
 int main(void) {
@@ -18,7 +31,7 @@ int main(void) {
             printf("%d: %s\n", fd, strerror(errno));
             continue;
         }
-        printf("%d: %s, terminal %d, may %d\n", fd, type_of(status.st_mode), isatty(fd), fcntl(fd, F_GETFL) & O_ACCMODE);
+        printf("%d: %s, terminal %d, may %s\n", fd, type_of(status.st_mode), isatty(fd), may(fd));
     }
     off_t position = lseek(0, 3, SEEK_SET);
     printf("seek: %s\n", position < 0 ? strerror(errno) : "success");

@@ -1,8 +1,8 @@
 /* Looking for files that nothing reaches: see dead.h.
 
-   A file that is neither included nor compiled is alive when another file mentions it: by its name (`hello.wat`), by its
-   name without the ending (`hello`, as a script does that makes hello.wasm of it), or by a pattern over its folder: the
-   folder, a slash and a star; or `*.wat` in a script of the same folder or of one above it. */
+   A file that is neither included nor compiled is alive when another file mentions it: by its name (`hello.wat`), by the
+   module that is made of it (`hello.wasm`), or by a pattern over its folder: the folder, a slash and a star; or `*.wat` in
+   a script of the same folder or of one above it. The Makefile's patterns do not count: it says what it compiles. */
 #include "tools/check/dead.h"
 
 #include <ctype.h>
@@ -32,7 +32,7 @@ static bool is_below(const char *folder, const char *above) {
 
 struct mention {
     char *name;           /* hello.wat */
-    char *stem;           /* hello */
+    char *module;         /* hello.wasm */
     char *folder_pattern; /* adversarial/ followed by a star */
     char *ending_pattern; /* a star followed by .wat; NULL without an ending */
 };
@@ -42,20 +42,20 @@ static struct mention mention_of(const struct file *file) {
     const char *slash = strrchr(file->folder, '/');
     return (struct mention){
         .name = file->name,
-        .stem = text_copy(file->name, dot == NULL || dot == file->name ? strlen(file->name) : (size_t)(dot - file->name)),
+        .module = text_format("%.*s.wasm", (int)strcspn(file->name, "."), file->name),
         .folder_pattern = text_format("%s/*", slash == NULL ? file->folder : slash + 1),
         .ending_pattern = dot == NULL ? NULL : text_format("*%s", dot),
     };
 }
 
 static bool file_mentions(const struct file *other, const struct file *file, const struct mention *mention) {
-    if (text_mentions(other->text, mention->name) || text_mentions(other->text, mention->stem)) {
+    if (text_mentions(other->text, mention->name) || text_mentions(other->text, mention->module)) {
         return true;
     }
     if (strstr(other->text, mention->folder_pattern) != NULL) {
         return true;
     }
-    bool is_near = other->kind == FILE_SCRIPT && is_below(file->folder, other->folder);
+    bool is_near = other->kind == FILE_SCRIPT && is_below(file->folder, other->folder) && strcmp(other->path, "Makefile") != 0;
     return is_near && mention->ending_pattern != NULL && strstr(other->text, mention->ending_pattern) != NULL;
 }
 

@@ -1,0 +1,165 @@
+#!/bin/sh
+# Builds the programs of this folder for WASI and runs them with argos: output and exit code must be as expected, and
+# where Node is there and its WASI does the same, equal to Node's.
+#
+#   tests/wasi/run.sh [BUILD]     BUILD: the folder that has argos (default: build)
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+build=${1:-build}
+here=tests/wasi
+out=build/tests/wasi
+argos="$build/argos run"
+node="node --no-turbo-fast-api-calls tests/node_wasi.mjs"
+passed=0 failed=0
+
+fail() {
+    echo "tests/wasi: $1"
+    failed=$((failed + 1))
+}
+
+command -v clang >/dev/null || {
+    echo "tests/wasi: no clang; install clang, lld, wasi-libc and libclang-rt-14-dev-wasm32 (tools/setup does)"
+    exit 1
+}
+[ -x "$build/argos" ] || {
+    echo "tests/wasi: $build/argos is not there; run make first"
+    exit 1
+}
+mkdir -p "$out"
+
+# ---- Build ----
+
+# compile RESULT SOURCE COMMAND...: when it is older than its source.
+compile() {
+    result=$out/$1.wasm source=$here/$2
+    shift 2
+    [ -n "$(find "$result" -newer "$source" 2>/dev/null)" ] && return 0
+    "$@" "$source" -o "$result" || fail "$source does not compile"
+}
+
+for source in "$here"/*.c; do
+    name=$(basename "$source" .c)
+    # Memory of a known size: hostile.c relies on an unused end.
+    compile "$name" "$name.c" clang --target=wasm32-wasi -O2 -Wall -Wextra -Werror -Wl,--initial-memory=4194304
+done
+compile library_cpp library.cpp clang++ --target=wasm32-wasi -O2 -fno-exceptions -Wall -Wextra -Werror
+rust=/usr/bin/rustc
+if [ -x "$rust" ]; then
+    compile library_rust library.rs "$rust" -O --target wasm32-wasi
+else
+    echo "tests/wasi: no $rust, so the Rust program is left out"
+fi
+
+# ---- Run ----
+
+# Runs the program with standard input from a file or, with PIPE=1, from a pipe.
+run() {
+    result=$1
+    shift
+    if [ "${PIPE:-0}" = 1 ]; then
+        { cat "$out/input"; } | timeout 60 "$@" >"$out/$result.out" 2>"$out/$result.err"
+    else
+        timeout 60 "$@" <"$out/input" >"$out/$result.out" 2>"$out/$result.err"
+    fi
+}
+
+# check OUTPUT CODE PROGRAM [ARGUMENT...]: standard output must be the file OUTPUT of expected/, and standard error the file
+# ERRORS where that is set. ENVIRONMENT holds options. With NODE=1 Node must do the same.
+check() {
+    case=${1%.out} code=$2 program=$out/$3.wasm
+    shift 3
+    before=$failed
+    [ -f "$program" ] || return
+    run "$case" $argos ${ENVIRONMENT:-} "$program" "$@"
+    found=$?
+    [ "$found" = "$code" ] || fail "$case: exit code $found, not $code: $(head -c 300 "$out/$case.err")"
+    diff -u "$here/expected/$case.out" "$out/$case.out" || fail "$case: standard output is not as expected"
+    if [ -n "${ERRORS:-}" ]; then
+        diff -u "$here/expected/$ERRORS" "$out/$case.err" || fail "$case: standard error is not as expected"
+    fi
+    if [ "${NODE:-0}" = 1 ] && command -v node >/dev/null; then
+        run "$case.node" $node ${ENVIRONMENT:-} "$program" "$@"
+        found=$?
+        [ "$found" = "$code" ] || fail "$case: Node's exit code is $found, ours $code"
+        cmp "$out/$case.node.out" "$out/$case.out" || fail "$case: Node's standard output is another"
+    fi
+    [ "$failed" = "$before" ] && passed=$((passed + 1))
+}
+
+input() {
+    printf "$1" >"$out/input"
+}
+
+input ''
+ENVIRONMENT='--env GREETING=hi --env B=2=3' NODE=1 check arguments.out 0 arguments a 'b c' '' --env -x 'ü"$'
+NODE=1 check arguments_none.out 0 arguments
+NODE=1 check clocks.out 0 clocks
+NODE=1 check random.out 0 random
+ERRORS=absent.err check absent.out 0 absent
+
+input 'one\ntwo three\n\nfour'
+NODE=1 ERRORS=echo.err check echo.out 0 echo
+PIPE=1 NODE=1 ERRORS=echo.err check echo.out 0 echo
+# Longer than every buffer on the way.
+i=0
+while [ $i -lt 3000 ]; do
+    echo "line $i of some length, so that a pipe is filled more than once, and a buffer of any size is too"
+    i=$((i + 1))
+done >"$out/input"
+cp "$out/input" "$out/long.expected"
+for PIPE in 0 1; do
+    run long $argos "$out/echo.wasm" && cmp "$out/long.expected" "$out/long.out" || fail "echo of a long input with PIPE=$PIPE"
+done
+PIPE=0
+
+input 'line\n'
+check waiting.out 0 waiting
+PIPE=1 check waiting.out 0 waiting
+
+input 'abcdefgh'
+check streams_file.out 0 streams
+PIPE=1 check streams_pipe.out 0 streams
+
+input 'the cat and the dog and the bird\n'
+NODE=1 check library_cpp.out 5 library_cpp
+ENVIRONMENT='--env GREETING=hello' NODE=1 ERRORS=library_rust.err check library_rust.out 21 library_rust 1 'two three'
+
+input ''
+NODE=1 check return.out 0 ending return 0
+NODE=1 check return.out 7 ending return 7
+NODE=1 check return.out 255 ending exit 255
+NODE=1 check quick.out 200 ending quick 200
+check raise.out 0 ending raise 16
+check quick.out 143 ending raise 15
+check quick.out 134 ending trap
+check quick.out 134 ending abort
+check quick.out 134 ending deep
+
+# A terminal, where there is a way to have one.
+if command -v script >/dev/null; then
+    script -qec "$argos $out/streams.wasm" /dev/null </dev/null 2>&1 | tr -d '\r' | grep -v '^seek' >"$out/terminal.out"
+    diff -u "$here/expected/terminal.out" "$out/terminal.out" || fail "terminal: output is not as expected"
+fi
+
+# Nobody reads any more: the signal ends us, as it ends any program, and where it is ignored the program is told.
+flood() {
+    { timeout 60 $argos "$out/flood.wasm" 2>"$out/flood.err"; echo $? >"$out/flood.code"; } | head -n 1 >"$out/flood.out"
+    diff -u "$here/expected/flood.out" "$out/flood.out" || fail "flood: standard output is not as expected"
+    [ "$(cat "$out/flood.code")" = "$1" ] || fail "flood: exit code $(cat "$out/flood.code"), not $1"
+}
+flood 141
+trap '' PIPE
+flood 4
+trap - PIPE
+diff -u "$here/expected/flood.err" "$out/flood.err" || fail "flood: standard error is not as expected"
+
+# Input that comes later than it is asked for.
+{ sleep 0.5; echo late; sleep 0.2; } | timeout 60 $argos "$out/nonblocking.wasm" >"$out/nonblocking.out"
+diff -u "$here/expected/nonblocking.out" "$out/nonblocking.out" || fail "nonblocking: standard output is not as expected"
+
+timeout 120 $argos ${SEED:+--env SEED=$SEED} "$out/hostile.wasm" </dev/zero >/dev/null 2>"$out/hostile.err" ||
+    fail "hostile: exit code $?"
+cat "$out/hostile.err"
+
+echo "tests/wasi: $passed cases passed, $failed failures"
+[ "$failed" = 0 ]
