@@ -11,7 +11,9 @@
 # build/fuzz. BUILD moves them all, for a second build beside the first: make BUILD=/tmp/other.
 
 BUILD := build
+# Not for the environment: a shell would take it for its own clock.
 SECONDS := 60
+unexport SECONDS
 ISA := $(shell uname -m)
 # The Node that results are compared with: the pinned one of tools/setup, else the machine's.
 export NODE ?= $(or $(realpath build/node/bin/node),node)
@@ -35,7 +37,6 @@ SOURCES_linux := $(filter-out platform/linux/main.c,$(call folder_files,platform
 SOURCES_support := $(call folder_files,tests/support)
 SOURCES_main := $(wildcard platform/linux/main.c)
 SOURCES_spec := $(call folder_files,tests/spec)
-SOURCES_adversarial := $(if $(wildcard tests/adversarial/main.c),$(call folder_files,tests/adversarial))
 SOURCES_check := $(call folder_files,tools/check)
 SOURCES_fuzz := $(wildcard tests/fuzz/*_fuzz.c)
 SOURCES_fuzz_support := $(filter-out $(SOURCES_fuzz),$(wildcard tests/fuzz/*.c))
@@ -52,7 +53,7 @@ LIBRARIES_wasi := linux wasi wasm base
 LIBRARIES_platform := linux wasi wasm base
 LIBRARIES_tests := linux wasi wasm base
 
-SOURCES := $(sort $(foreach group,base wasm wasi linux support main spec adversarial check fuzz fuzz_support unit,$(SOURCES_$(group))))
+SOURCES := $(sort $(foreach group,base wasm wasi linux support main spec check fuzz fuzz_support unit,$(SOURCES_$(group))))
 # What some machine compiles, if not this one: for the tool that looks for dead files.
 SOURCES_elsewhere := $(wildcard base/portable/*.c wasm/portable/*.c platform/cpu/*/*.c base/*/*.c)
 
@@ -105,8 +106,11 @@ $(foreach source,$(SOURCES_unit),$(call unit_test,$(1),$(2),$(source)))
 $(2)/argos: $(call objects,$(SOURCES_main),$(2)) $(LIBRARIES_platform:%=$(2)/%.a)
 	@$(COMPILER_$(1)) $(FLAGS_$(1)) -o $$@ $(call objects,$(SOURCES_main),$(2)) $(call link,$(2),$(LIBRARIES_platform)) -lpthread
 
-$(call test_program,$(1),$(2),spec,-lcjson)
-$(call test_program,$(1),$(2),adversarial)
+$(2)/spec: $(call objects,$(SOURCES_spec),$(2)) $(LIBRARIES_tests:%=$(2)/%.a) $(2)/support.a
+	@$(COMPILER_$(1)) $(FLAGS_$(1)) -o $$@ $(call objects,$(SOURCES_spec),$(2)) $(call link,$(2),support $(LIBRARIES_tests)) -lcjson -lpthread
+
+$(2)/check: $(call objects,$(SOURCES_check),$(2))
+	@$(COMPILER_$(1)) $(FLAGS_$(1)) -o $$@ $$^
 
 -include $(patsubst %.o,%.d,$(call objects,$(SOURCES),$(2)))
 endef
@@ -120,13 +124,6 @@ endef
 
 # $(1) a folder of archives, $(2) their names, each of which may need the others.
 link = -Wl,--undefined=panic -Wl,--start-group $(patsubst %,$(1)/%.a,$(2)) -Wl,--end-group
-
-# A program of the tests made of all sources of its name: $(3), with the libraries $(4).
-define test_program
-$(2)/$(3): $(call objects,$(SOURCES_$(3)),$(2)) $(LIBRARIES_tests:%=$(2)/%.a) $(2)/support.a
-	@$(COMPILER_$(1)) $(FLAGS_$(1)) -o $$@ $(call objects,$(SOURCES_$(3)),$(2)) $(call link,$(2),support $(LIBRARIES_tests)) $(4) -lpthread
-
-endef
 
 test_name = $(subst /,_,$(basename $(1)))
 test_libraries = support $(LIBRARIES_$(firstword $(subst /, ,$(1))))
@@ -144,7 +141,7 @@ $(eval $(call variant,fuzz,$(BUILD)/fuzz))
 
 unit_tests = $(foreach source,$(SOURCES_unit),$(1)/tests/$(call test_name,$(source)))
 libraries = $(foreach library,base wasm wasi linux support,$(1)/$(library).a)
-programs = $(if $(SOURCES_main),$(1)/argos) $(if $(SOURCES_spec),$(1)/spec) $(if $(SOURCES_adversarial),$(1)/adversarial)
+programs = $(1)/check $(if $(SOURCES_main),$(1)/argos) $(if $(SOURCES_spec),$(1)/spec)
 
 # ---- Targets ----
 
@@ -159,9 +156,6 @@ clang: $(call unit_tests,$(BUILD)/clang) $(call programs,$(BUILD)/clang) $(call 
 
 asan: $(call unit_tests,$(BUILD)/asan) $(call programs,$(BUILD)/asan) $(call libraries,$(BUILD)/asan)
 	@tools/unit $(BUILD)/asan/tests $(call unit_tests,$(BUILD)/asan)
-
-$(BUILD)/check: $(call objects,$(SOURCES_check),$(BUILD))
-	@gcc -o $@ $^
 
 check: $(BUILD)/check $(FREESTANDING:%=$(BUILD)/%.a)
 	@tools/check_all $(BUILD)

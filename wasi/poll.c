@@ -161,9 +161,6 @@ static uint32_t poll_set_report(struct poll_set *set, uint64_t now_ns) {
 static enum wasi_errno poll_set_init(struct poll_set *set, struct wasi *wasi, const union wasm_value *arguments) {
     uint32_t count = arguments[2].i32;
     *set = (struct poll_set){.wasi = wasi, .count = count, .deadline_ns = UINT64_MAX};
-    if (count == 0) {
-        return WASI_INVAL;
-    }
     enum wasi_errno code = guest_readable(wasi, arguments[0].i32, (uint64_t)count * LAYOUT_SUBSCRIPTION_SIZE, &set->subscriptions);
     if (code == WASI_SUCCESS) {
         code = guest_writable(wasi, arguments[1].i32, (uint64_t)count * LAYOUT_EVENT_SIZE, &set->events);
@@ -199,6 +196,9 @@ enum wasi_errno poll_oneoff(struct wasi *wasi, const union wasm_value *arguments
     struct poll_set set;
     uint8_t *result;
     uint32_t event_count = 0;
+    if (arguments[2].i32 == 0) {
+        return WASI_INVAL; /* Nothing would ever happen. */
+    }
     enum wasi_errno code = guest_writable(wasi, arguments[3].i32, 4, &result);
     if (code == WASI_SUCCESS) {
         code = poll_set_init(&set, wasi, arguments);

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Tries hostile modules on build/argos: tests/adversarial/run.sh [--verbose] [--only NAME]. SEED=... repeats the random
-# ones. The modules of failing cases stay in build/adversarial/.
+# ones. The modules of failing cases stay in the folder that a failing run names.
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$root"
 argos=${ARGOS:-$root/build/argos}
-folder=$root/build/adversarial
-mkdir -p "$folder"
+mkdir -p "$root/build/adversarial"
+folder=$(mktemp -d "$root/build/adversarial/XXXXXX")
 
 [ -x "$argos" ] || {
     echo "there is no $argos: build it first, with make" >&2
@@ -27,4 +27,11 @@ int main(int count, char **words) {
 C
 "$argos" run "$folder/real.wasm" | grep -qx hello
 
-"$folder/adversarial" "$argos" "$folder" "$@" "$folder/real.wasm" "$folder/c.wasm"
+if "$folder/adversarial" "$argos" "$folder" "$@" "$folder/real.wasm" "$folder/c.wasm" >"$folder/log"; then
+    cat "$folder/log"
+    rm -rf "$folder"
+else
+    echo "modules are in $folder"
+    cat "$folder/log"
+    exit 1
+fi

@@ -34,21 +34,30 @@ void trial_end(struct trials *trials, const char *what, const char *name, struct
     process_end(process);
 }
 
-/* What no module may bring about; NULL when all is well. */
-static const char *rule_broken(const struct process *process, uint64_t peak_bytes_max) {
+/* What no program may bring about, whatever its own exit code is; NULL when all is well. */
+static const char *harm_done(const struct process *process, uint64_t peak_bytes_max) {
     if (process->too_long) {
         return "it does not end";
     }
     if (process->signal) {
         return "it crashed";
     }
-    if (process->exit_code == 99 || (process->exit_code >= 128 && process->exit_code != EXIT_TRAP)) {
-        return "it ended as no program does";
-    }
     if (process->peak_bytes > peak_bytes_max) {
         return "it used too much memory";
     }
-    if (!text_is_clean(&process->message) || !text_is_clean(&process->output)) {
+    return text_is_clean(&process->message) ? NULL : "it printed what is not printable";
+}
+
+/* The same, and what holds when all that is printed, and the exit code, are argos's own. */
+static const char *rule_broken(const struct process *process, uint64_t peak_bytes_max) {
+    const char *sentence = harm_done(process, peak_bytes_max);
+    if (sentence) {
+        return sentence;
+    }
+    if (process->exit_code == 99 || (process->exit_code >= 128 && process->exit_code != EXIT_TRAP)) {
+        return "it ended as no program does";
+    }
+    if (!text_is_clean(&process->output)) {
         return "it printed what is not printable";
     }
     if (process->exit_code != 0 && strncmp((const char *)process->message.data, "argos: ", 7) != 0) {
@@ -99,7 +108,8 @@ static const char *outcome_differs(const struct process *process, enum outcome o
 
 void trial_run(struct trials *trials, const char *name, const char *path, enum outcome outcome) {
     struct process process;
-    command_run(trials, (const char *[]){trials->argos, "run", "--timeout", "1", "--memory", RUN_BUDGET, "--invoke", "run", path, NULL}, &process);
+    command_run(trials, (const char *[]){trials->argos, "run", "--timeout", "500ms", "--memory", RUN_BUDGET, "--invoke", "run", path, NULL},
+                &process);
     const char *sentence = rule_broken(&process, RUN_BUDGET_BYTES + OWN_BYTES + file_size(path));
     trial_end(trials, "run", name, &process, sentence ? sentence : outcome_differs(&process, outcome));
 }
@@ -107,13 +117,8 @@ void trial_run(struct trials *trials, const char *name, const char *path, enum o
 void trial_start(struct trials *trials, const char *name, const char *path) {
     struct process process;
     command_run(trials, (const char *[]){trials->argos, "run", "--timeout", "100ms", "--memory", "64MiB", path, NULL}, &process);
-    /* A changed program may print what it likes. */
-    process.output.size = 0;
-    const char *sentence = rule_broken(&process, 64 * MIB + OWN_BYTES);
-    /* It may also end with any code of its own below those of traps. */
-    if (sentence && !process.too_long && !process.signal && process.exit_code < EXIT_STOPPED && text_is_clean(&process.message)) {
-        sentence = NULL;
-    }
+    /* A changed program may print what it likes, and end with any code. */
+    const char *sentence = harm_done(&process, 64 * MIB + OWN_BYTES);
     trial_end(trials, "run", name, &process, sentence);
 }
 

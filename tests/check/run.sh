@@ -252,6 +252,10 @@ write aside/data/two.wat <<<';; Two.'
 printf '#!/bin/sh\n# Each of the data.\nls aside/data/*.wat\n' >"$tree/aside/tool.sh"
 expect "files that a script near them takes by a pattern"
 
+write aside/data/one.wat <<<';; One.'
+printf '#!/bin/sh\n# One of the data.\ncat aside/data/$1.wat\n' >"$tree/aside/tool.sh"
+expect "a file whose name a script computes"
+
 # ---- Exceptions ----
 function_of 75 | sed 's/low_count/low_long/' >>"$tree/low/low.c"
 echo 'function low/low.c:low_long 75' >>"$tree/tools/exceptions"

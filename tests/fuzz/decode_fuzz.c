@@ -1,6 +1,7 @@
 /* Decoding and validation of any bytes, in a small budget; then everything that a module says about itself. The input is
    copied to a block of its exact size, so that the sanitizer sees every read past its end. */
 #include "base/assert.h"
+#include "tests/support/build.h"
 #include "tests/support/support.h"
 #include "wasm/wasm.h"
 
@@ -9,7 +10,27 @@
 
 #define LIMIT_BYTES (64ull << 20)
 
+#define PREAMBLE_SIZE 8u
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t size_max, unsigned seed);
+/* libFuzzer's own mutations. */
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t size_max);
+
+/* Where there is no module yet, mutations start from one with every section. */
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t size_max, unsigned seed) {
+    (void)seed;
+    if (size <= PREAMBLE_SIZE) {
+        struct build build = {0};
+        build_everything(&build);
+        if (build.size <= size_max) {
+            memcpy(data, build.data, build.size);
+            size = build.size;
+        }
+        build_end(&build);
+    }
+    return LLVMFuzzerMutate(data, size, size_max);
+}
 
 /* Reads each byte, so that a view that is not in the module is seen. */
 static unsigned bytes_touch(struct bytes view) {

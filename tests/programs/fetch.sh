@@ -3,7 +3,7 @@
 #   tests/programs/fetch.sh [NAME...]     all of them unless named
 # The cache is ${XDG_CACHE_HOME:-~/.cache}/argos-programs; a file in it is named by its hash and is checked each time.
 # Exits with 77 and "registry unreachable" when npm or its registry is not there, and with 1 when a package is there but
-# is not what it should be.
+# is not what it should be. With OFFLINE=1 only the cache is looked at.
 set -euo pipefail
 list=$(dirname "$0")/packages
 cache=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/argos-programs
@@ -16,12 +16,16 @@ sha256_is() {
 # download PACKAGE VERSION FOLDER: the package's archive in the folder, with three tries.
 download() {
     local try
+    if [ "${OFFLINE:-0}" = 1 ]; then
+        echo "registry unreachable: $1@$2 is not in the cache"
+        exit 77
+    fi
     if ! command -v npm >/dev/null; then
         echo "registry unreachable: npm is not installed (tools/setup test installs it)"
         exit 77
     fi
     for try in 1 2 3; do
-        if npm pack --silent --pack-destination "$3" "$1@$2" >"$3/npm.log" 2>"$3/npm.err"; then
+        if npm pack --loglevel=error --pack-destination "$3" "$1@$2" >"$3/npm.log" 2>"$3/npm.err"; then
             return 0
         fi
         # These say that the registry answered, and that what it has is wrong.
@@ -31,7 +35,7 @@ download() {
         fi
         sleep $((try * 2))
     done
-    echo "registry unreachable: $1@$2: $(grep -m 1 . "$3/npm.err" || true)"
+    echo "registry unreachable: $1@$2: $(grep -m 1 'code ' "$3/npm.err" || true)"
     exit 77
 }
 

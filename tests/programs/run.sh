@@ -33,7 +33,10 @@ while read -r name _ _ _ _; do
     path=$("$here/fetch.sh" "$name") || status=$?
     case $status in
     0) ln -sf "$path" "$work/$name.wasm" ;;
-    77) missing[$name]="${path##*$'\n'}" ;;
+    77)
+        missing[$name]="${path##*$'\n'}"
+        export OFFLINE=1 # one wait for the registry is enough
+        ;;
     *)
         echo "programs: $name: ${path##*$'\n'}"
         failed=$((failed + 1))

@@ -27,9 +27,7 @@ const char *exception_check_text(enum exception_check check) {
     switch (check) {
     case CHECK_VALID: return "the module is valid";
     case CHECK_UNKNOWN_MEMORY: return "the module is invalid, by an unknown memory";
-    case CHECK_INVALID: return "the module is refused as invalid";
     case CHECK_MALFORMED: return "the module is refused as malformed";
-    case CHECK_UNSUPPORTED: return "the module is refused, by the name of a proposal";
     case CHECK_SHARED_REFUSED: return "the module is refused, by the name of shared memories";
     case CHECK_SHARED_TRAP: return "the call traps: expected shared memory";
     case CHECK_UNKNOWN_IMPORT: return "the module is unlinkable, by an unknown import";

@@ -10,9 +10,7 @@
 enum exception_check {
     CHECK_VALID,          /* the module is valid */
     CHECK_UNKNOWN_MEMORY, /* the module is invalid: it uses a memory that it does not have */
-    CHECK_INVALID,        /* the module is refused, as invalid instead of malformed */
     CHECK_MALFORMED,      /* the module is refused, as malformed instead of invalid */
-    CHECK_UNSUPPORTED,    /* the module is refused as unsupported, by the name of a proposal */
     CHECK_SHARED_REFUSED, /* the module is refused as unsupported, by the name of shared memories */
     CHECK_SHARED_TRAP,    /* the call traps with "expected shared memory" */
     CHECK_UNKNOWN_IMPORT, /* the module is unlinkable, since there is no such import */

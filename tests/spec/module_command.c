@@ -131,9 +131,7 @@ void module_exception(struct script *script, enum exception_check check) {
     switch (check) {
     case CHECK_VALID: holds = error == ERROR_NONE; break;
     case CHECK_UNKNOWN_MEMORY: holds = error == ERROR_INVALID && strstr(report.text, "unknown memory"); break;
-    case CHECK_INVALID: holds = error == ERROR_INVALID; break;
     case CHECK_MALFORMED: holds = error == ERROR_MALFORMED; break;
-    case CHECK_UNSUPPORTED: holds = error == ERROR_UNSUPPORTED && strstr(report.text, "proposal"); break;
     case CHECK_SHARED_REFUSED: holds = error == ERROR_UNSUPPORTED && strstr(report.text, "shared memor"); break;
     case CHECK_UNKNOWN_IMPORT:
         if (!error) {

@@ -102,7 +102,8 @@ bool value_parse(const cJSON *json, union wasm_value *out) {
     if (!value_type(json, &type)) {
         return false;
     }
-    *out = (union wasm_value){0};
+    /* All of it: an initializer for the first member would leave the bytes behind that one as they were. */
+    *out = (union wasm_value){.v128 = {0}};
     if (type == WASM_V128) {
         return vector_parse(json, out);
     }

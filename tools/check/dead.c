@@ -1,8 +1,9 @@
 /* Looking for files that nothing reaches: see dead.h.
 
    A file that is neither included nor compiled is alive when another file mentions it: by its name (`hello.wat`), by the
-   module that is made of it (`hello.wasm`), or by a pattern over its folder: the folder, a slash and a star; or `*.wat` in
-   a script of the same folder or of one above it. The Makefile's patterns do not count: it says what it compiles. */
+   module that is made of it (`hello.wasm`), by a pattern over its folder (the folder, a slash and a star), or when a
+   script computes its name: `FOLDER/$name`, `ABOVE/$folder/...`, or `*.wat` in a script of the same folder or of one above
+   it. The Makefile's own patterns do not count: it says what it compiles. */
 #include "tools/check/dead.h"
 
 #include <ctype.h>
@@ -33,29 +34,43 @@ static bool is_below(const char *folder, const char *above) {
 struct mention {
     char *name;           /* hello.wat */
     char *module;         /* hello.wasm */
-    char *folder_pattern; /* adversarial/ followed by a star */
+    char *all;            /* its folder, a slash and a star */
+    char *each;           /* its folder, a slash and a dollar: a name that a script computes */
+    char *each_folder;    /* the same of the folder above, NULL without one: a folder whose name a script computes */
     char *ending_pattern; /* a star followed by .wat; NULL without an ending */
 };
+
+/* The last name of a path. */
+static const char *last_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? path : slash + 1;
+}
 
 static struct mention mention_of(const struct file *file) {
     const char *dot = strrchr(file->name, '.');
     const char *slash = strrchr(file->folder, '/');
+    char *above = slash == NULL ? NULL : text_copy(file->folder, (size_t)(slash - file->folder));
     return (struct mention){
         .name = file->name,
         .module = text_format("%.*s.wasm", (int)strcspn(file->name, "."), file->name),
-        .folder_pattern = text_format("%s/*", slash == NULL ? file->folder : slash + 1),
+        .all = text_format("%s/*", last_name(file->folder)),
+        .each = text_format("%s/$", last_name(file->folder)),
+        .each_folder = above == NULL ? NULL : text_format("%s/$", last_name(above)),
         .ending_pattern = dot == NULL ? NULL : text_format("*%s", dot),
     };
 }
 
 static bool file_mentions(const struct file *other, const struct file *file, const struct mention *mention) {
-    if (text_mentions(other->text, mention->name) || text_mentions(other->text, mention->module)) {
+    if (text_mentions(other->text, mention->name) || text_mentions(other->text, mention->module) || strstr(other->text, mention->all) != NULL) {
         return true;
     }
-    if (strstr(other->text, mention->folder_pattern) != NULL) {
+    if (other->kind != FILE_SCRIPT) {
+        return false;
+    }
+    if (strstr(other->text, mention->each) != NULL || (mention->each_folder != NULL && strstr(other->text, mention->each_folder) != NULL)) {
         return true;
     }
-    bool is_near = other->kind == FILE_SCRIPT && is_below(file->folder, other->folder) && strcmp(other->path, "Makefile") != 0;
+    bool is_near = is_below(file->folder, other->folder) && strcmp(other->path, "Makefile") != 0;
     return is_near && mention->ending_pattern != NULL && strstr(other->text, mention->ending_pattern) != NULL;
 }
 

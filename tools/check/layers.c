@@ -95,7 +95,7 @@ static void reader_line(void *context, const char *line, size_t length, size_t n
         reader_problem(reader, number, text_format("\"%s\" is not understood here", words.items[0]));
         return;
     }
-    if (list == &reader->current->sees) {
+    if (reader->current != NULL && list == &reader->current->sees) {
         reader_check_sees(reader, &words, number);
     }
     for (size_t i = 1; i < words.count; i++) {

@@ -4,10 +4,6 @@
 #include "base/assert.h"
 #include "wasm/interpret/control.h"
 
-static bool stop_wanted(const struct execution *execution) {
-    return UNLIKELY(__atomic_load_n(&execution->stop, __ATOMIC_RELAXED) != 0);
-}
-
 /* ---- Branches: pointer = target ---- */
 
 const struct operation *handle_unreachable(const struct operation *op, union slot *frame, struct execution *execution) {
@@ -17,7 +13,7 @@ const struct operation *handle_unreachable(const struct operation *op, union slo
 
 const struct operation *handle_branch(const struct operation *op, union slot *frame, struct execution *execution) {
     (void)frame;
-    return stop_wanted(execution) ? operation_trap(op, execution, WASM_TRAP_STOPPED) : op->pointer;
+    return execution_stop_wanted(execution) ? operation_trap(op, execution, WASM_TRAP_STOPPED) : op->pointer;
 }
 
 /* b = condition. */
@@ -66,10 +62,19 @@ const struct operation *handle_return_many(const struct operation *op, union slo
 
 /* ---- Calls: a = slot of the first argument, where the results will be ---- */
 
+/* Makes the code of a function; false after a trap. */
+static bool function_translate(struct wasm_function *function, struct execution *execution) {
+    enum error error = translate_function(function);
+    if (error == ERROR_NONE)
+        return true;
+    operation_trap(execution->at, execution, error == ERROR_TRAP ? WASM_TRAP_STOPPED : WASM_TRAP_NO_MEMORY);
+    return false;
+}
+
 const struct operation *function_enter(struct wasm_function *function, union slot *frame, const struct frame_link *link,
                                        struct execution *execution) {
-    if (UNLIKELY(function->code == NULL) && translate_function(function) != ERROR_NONE)
-        return operation_trap(execution->at, execution, WASM_TRAP_NO_MEMORY);
+    if (UNLIKELY(function->code == NULL) && !function_translate(function, execution))
+        return NULL;
     const struct function_code *code = function->code;
     if (UNLIKELY(!execution_has_room(execution, frame, code->frame_slots)) && !execution_make_room(execution, frame, code->frame_slots))
         return operation_trap(execution->at, execution, WASM_TRAP_STACK_EXHAUSTED);
@@ -87,7 +92,7 @@ static const struct operation *call_function(const struct operation *next, struc
                                              struct execution *execution) {
     if (function->host_call != NULL)
         return execution_call_host(function, slots, execution->at, execution) == ERROR_NONE ? next : NULL;
-    if (stop_wanted(execution))
+    if (execution_stop_wanted(execution))
         return operation_trap(execution->at, execution, WASM_TRAP_STOPPED);
     struct frame_link link = {.operation = next, .frame = execution->frame, .function = execution->function};
     return function_enter(function, slots, &link, execution);
@@ -97,7 +102,7 @@ static const struct operation *call_function(const struct operation *next, struc
 const struct operation *handle_call(const struct operation *op, union slot *frame, struct execution *execution) {
     struct wasm_function *function = (struct wasm_function *)op->pointer;
     execution->at = op;
-    if (stop_wanted(execution))
+    if (execution_stop_wanted(execution))
         return operation_trap(op, execution, WASM_TRAP_STOPPED);
     struct frame_link link = {.operation = op + 1, .frame = frame, .function = execution->function};
     return function_enter(function, frame + op->a, &link, execution);
@@ -146,10 +151,10 @@ static const struct operation *tail_call_function(const struct operation *op, st
         memmove(frame, frame + op->a, types_slots(type->types + type->parameter_count, type->result_count) * sizeof *frame);
         return function_leave(&link, execution);
     }
-    if (stop_wanted(execution))
+    if (execution_stop_wanted(execution))
         return operation_trap(op, execution, WASM_TRAP_STOPPED);
-    if (function->code == NULL && translate_function(function) != ERROR_NONE)
-        return operation_trap(op, execution, WASM_TRAP_NO_MEMORY);
+    if (function->code == NULL && !function_translate(function, execution))
+        return NULL;
     if (!execution_make_room(execution, frame, function->code->frame_slots))
         return operation_trap(op, execution, WASM_TRAP_STACK_EXHAUSTED);
     memmove(frame, frame + op->a, function->code->parameter_slots * sizeof *frame);

@@ -2,6 +2,7 @@
 #ifndef WASM_INTERPRET_CONTROL_H
 #define WASM_INTERPRET_CONTROL_H
 
+#include "base/assert.h"
 #include "wasm/interpret/operation.h"
 
 #define HANDLER(name) operation_handler handle_##name;
@@ -10,6 +11,11 @@
 
 static inline struct frame_link *frame_link_at(union slot *frame, uint32_t local_slots) {
     return (struct frame_link *)(void *)(frame + local_slots);
+}
+
+/* Somebody outside wants the computation to end. */
+static inline bool execution_stop_wanted(const struct execution *execution) {
+    return UNLIKELY(__atomic_load_n(&execution->stop, __ATOMIC_RELAXED) != 0);
 }
 
 /* Whether so many slots from `from`, which is within the committed stack, are committed. */
@@ -32,7 +38,7 @@ enum error execution_call_host(struct wasm_function *function, union slot *slots
 
 /* ---- translate.c ---- */
 
-/* Makes function->code: ERROR_NO_MEMORY when the store's budget has no room for it. */
+/* Makes function->code: ERROR_NO_MEMORY when the store's budget has no room for it, ERROR_TRAP when the computation is to stop. */
 enum error translate_function(struct wasm_function *function) MUST_CHECK;
 
 #endif

@@ -326,7 +326,10 @@ static bool translate_dead(struct translator *translator, uint32_t opcode) {
 
 enum error translate_body(struct translator *translator) {
     const uint8_t *bytes = translator->module->bytes.data;
+    const struct execution *execution = translator->function->store->execution;
     while (translator->at < translator->end && !translator->failed) {
+        if (execution_stop_wanted(execution))
+            return ERROR_TRAP;
         translator->source = (uint32_t)(translator->at - bytes);
         uint32_t opcode = opcode_read(&translator->at);
         if (!translator->dead || translate_dead(translator, opcode))

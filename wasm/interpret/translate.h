@@ -105,7 +105,8 @@ void local_write(struct translator *translator, uint32_t local, bool keep);
 
 /* ---- translate.c ---- */
 
-/* From translator->at, behind the locals, to the end: ERROR_NO_MEMORY when there is no room. */
+/* From translator->at, behind the locals, to the end: ERROR_NO_MEMORY when there is no room, ERROR_TRAP when the computation is to
+   stop. */
 enum error translate_body(struct translator *translator) MUST_CHECK;
 
 /* ---- translate_control.c ---- */

@@ -67,8 +67,8 @@ function passes(stream) {
   return choices[stream.below(choices.length)];
 }
 
-const scalar = /^\s*(f32|f64)\.(add|sub|mul|div|sqrt|min|max|ceil|floor|trunc|nearest|demote_f64|promote_f32)$/;
-const vector = /^\s*(f32x4|f64x2)\.(add|sub|mul|div|sqrt|min|max|ceil|floor|trunc|nearest|demote_f64x2_zero|promote_low_f32x4)$/;
+const scalar = /^\s*(f32|f64)\.(add|sub|mul|div|sqrt|min|max|ceil|floor|trunc|nearest|demote_f64|promote_f32)(\)?)$/;
+const vector = /^\s*(f32x4|f64x2)\.(add|sub|mul|div|sqrt|min|max|ceil|floor|trunc|nearest|demote_f64x2_zero|promote_low_f32x4)(\)?)$/;
 
 function canonicalizers(used) {
   const nan = { f32: "f32.const nan", f64: "f64.const nan", f32x4: "v128.const f32x4 nan nan nan nan", f64x2: "v128.const f64x2 nan nan" };
@@ -84,10 +84,11 @@ function canonicalizers(used) {
 function canonicalize(lines) {
   const used = new Set();
   const edited = lines.map((line) => {
-    const kind = (scalar.exec(line) || vector.exec(line))?.[1];
-    if (!kind) return line;
+    const found = scalar.exec(line) || vector.exec(line);
+    if (!found) return line;
+    const [operation, kind, , end = ""] = found; // the last instruction of a function has its parenthesis on its line
     used.add(kind);
-    return `${line} call $canonical_${kind}`;
+    return `${operation.slice(0, operation.length - end.length)} call $canonical_${kind}${end}`;
   });
   return { edited, functions: canonicalizers(used) };
 }
