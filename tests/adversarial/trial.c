@@ -42,10 +42,7 @@ static const char *harm_done(const struct process *process, uint64_t peak_bytes_
     if (process->signal) {
         return "it crashed";
     }
-    if (process->peak_bytes > peak_bytes_max) {
-        return "it used too much memory";
-    }
-    return text_is_clean(&process->message) ? NULL : "it printed what is not printable";
+    return process->peak_bytes > peak_bytes_max ? "it used too much memory" : NULL;
 }
 
 /* The same, and what holds when all that is printed, and the exit code, are argos's own. */
@@ -57,7 +54,7 @@ static const char *rule_broken(const struct process *process, uint64_t peak_byte
     if (process->exit_code == 99 || (process->exit_code >= 128 && process->exit_code != EXIT_TRAP)) {
         return "it ended as no program does";
     }
-    if (!text_is_clean(&process->output)) {
+    if (!text_is_clean(&process->message) || !text_is_clean(&process->output)) {
         return "it printed what is not printable";
     }
     if (process->exit_code != 0 && strncmp((const char *)process->message.data, "argos: ", 7) != 0) {
