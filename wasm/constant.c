@@ -51,8 +51,9 @@ void constant_evaluate(const struct wasm_instance *instance, uint32_t offset, un
     uint32_t depth = 0;
     for (;;) {
         uint32_t opcode = opcode_read(&at);
-        if (opcode == OP_END)
+        if (opcode == OP_END) {
             break;
+        }
         union wasm_value value = {.v128 = {0}};
         if (constant_push(instance, opcode, &at, &value)) {
             ASSERT(depth < LIMIT_CONSTANT_DEPTH);
@@ -65,6 +66,7 @@ void constant_evaluate(const struct wasm_instance *instance, uint32_t offset, un
     }
     ASSERT(depth == 1);
     *out = stack[0];
-    if (after != NULL)
+    if (after != NULL) {
         *after = (uint32_t)(at - bytes);
+    }
 }

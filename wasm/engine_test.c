@@ -43,19 +43,22 @@ static enum error world_load(struct world *world, const char *text) {
     world->bytes = support_wat(text);
     report_init(&world->report);
     enum error error = wasm_module_create(world->engine, &world->budget, world->bytes, &world->report, &world->module);
-    if (error != ERROR_NONE)
+    if (error != ERROR_NONE) {
         return error;
+    }
     return wasm_instance_create(world->store, world->module, world->resolve, world->resolve_context, &world->report, &world->instance);
 }
 
 static void world_end(struct world *world) {
     wasm_store_destroy(world->store);
-    if (world->module != NULL)
+    if (world->module != NULL) {
         wasm_module_destroy(world->module);
+    }
     wasm_engine_destroy(world->engine);
     budget_end(&world->budget);
-    if (world->bytes.data != NULL)
+    if (world->bytes.data != NULL) {
         support_wat_release(world->bytes);
+    }
     assert_int_equal(support_live_bytes(), 0);
 }
 
@@ -184,25 +187,32 @@ static void test_each_allocation_fails(void **state) {
         budget_init_root(&world.budget, support_memory(), BUDGET_UNLIMITED);
         support_fail_after(failing);
         enum error error = wasm_engine_create(&host, &world.budget, &world.engine);
-        if (error == ERROR_NONE)
+        if (error == ERROR_NONE) {
             error = wasm_module_create(world.engine, &world.budget, bytes, NULL, &world.module);
-        if (error == ERROR_NONE)
+        }
+        if (error == ERROR_NONE) {
             error = wasm_store_create(world.engine, &world.budget, NULL, &world.store);
-        if (error == ERROR_NONE)
+        }
+        if (error == ERROR_NONE) {
             error = wasm_instance_create(world.store, world.module, NULL, NULL, NULL, &world.instance);
+        }
         bool all_done = error == ERROR_UNLINKABLE;
         assert_true(all_done || error == ERROR_NO_MEMORY);
         support_fail_after(-1);
-        if (world.store != NULL)
+        if (world.store != NULL) {
             wasm_store_destroy(world.store);
-        if (world.module != NULL)
+        }
+        if (world.module != NULL) {
             wasm_module_destroy(world.module);
-        if (world.engine != NULL)
+        }
+        if (world.engine != NULL) {
             wasm_engine_destroy(world.engine);
+        }
         budget_end(&world.budget);
         assert_int_equal(support_live_bytes(), 0);
-        if (all_done)
+        if (all_done) {
             break;
+        }
     }
     support_wat_release(bytes);
 }
@@ -304,10 +314,12 @@ static enum error bounce(void *context, struct wasm_instance *caller, const unio
     struct bouncer *bouncer = context;
     bouncer->calls++;
     assert_ptr_equal(caller, bouncer->world->instance);
-    if (arguments[0].i32 == 1000)
+    if (arguments[0].i32 == 1000) {
         return ERROR_EXIT;
-    if (arguments[0].i32 == 2000)
+    }
+    if (arguments[0].i32 == 2000) {
         return ERROR_HOST;
+    }
     uint32_t result;
     enum error error = world_call(bouncer->world, "again", arguments[0].i32 - 1, &result);
     results[0].i32 = result + 1;
@@ -316,8 +328,9 @@ static enum error bounce(void *context, struct wasm_instance *caller, const unio
 
 static enum error find_bouncer(void *context, const struct wasm_import *import, struct wasm_extern *out) {
     struct bouncer *bouncer = context;
-    if (!bytes_equal(import->name, bytes_from_text("bounce")))
+    if (!bytes_equal(import->name, bytes_from_text("bounce"))) {
         return ERROR_NOT_FOUND;
+    }
     enum error error = wasm_function_create(bouncer->world->store, import->type.function, bounce, bouncer, &bouncer->function);
     *out = (struct wasm_extern){.kind = WASM_KIND_FUNCTION, .function = bouncer->function};
     return error;

@@ -13,8 +13,9 @@ static void *instance_array(struct wasm_instance *instance, uint32_t count, size
 
 static enum error instance_allocate(struct wasm_store *store, const struct wasm_module *module, struct wasm_instance **out) {
     struct wasm_instance *instance = arena_allocate_zeroed(&store->arena, 1, sizeof *instance);
-    if (instance == NULL)
+    if (instance == NULL) {
         return ERROR_NO_MEMORY;
+    }
     instance->module = module;
     instance->store = store;
     instance->functions = instance_array(instance, module->function_count, sizeof *instance->functions);
@@ -25,8 +26,9 @@ static enum error instance_allocate(struct wasm_store *store, const struct wasm_
     instance->data_dropped = instance_array(instance, module->data_count, sizeof *instance->data_dropped);
     instance->element_dropped = instance_array(instance, module->element_count, sizeof *instance->element_dropped);
     if (instance->functions == NULL || instance->tables == NULL || instance->memories == NULL || instance->memory_bases == NULL ||
-        instance->globals == NULL || instance->data_dropped == NULL || instance->element_dropped == NULL)
+        instance->globals == NULL || instance->data_dropped == NULL || instance->element_dropped == NULL) {
         return ERROR_NO_MEMORY;
+    }
     *out = instance;
     return ERROR_NONE;
 }
@@ -35,8 +37,9 @@ static enum error instance_make_functions(struct wasm_instance *instance) {
     const struct wasm_module *module = instance->module;
     uint32_t own_count = module->function_count - module->imported_function_count;
     struct wasm_function *own = instance_array(instance, own_count, sizeof *own);
-    if (own == NULL)
+    if (own == NULL) {
         return ERROR_NO_MEMORY;
+    }
     for (uint32_t number = 0; number < own_count; number++) {
         uint32_t index = module->imported_function_count + number;
         own[number].type = module->functions[index].type;
@@ -56,15 +59,18 @@ static enum error instance_make_memories(struct wasm_instance *instance, struct 
         const struct wasm_limits *limits = &module->memories[index].limits;
         bool windows = index == 0 && is_start_app && instance->store->options.windows;
         enum error error = memory_create(instance->store, limits, windows, &instance->memories[index]);
-        if (error == ERROR_LIMIT)
+        if (error == ERROR_LIMIT) {
             return report_fail(report, error, REPORT_NO_OFFSET, "memory %u starts with %u pages of 64 KiB; a program with windows may have 49152",
                                index, limits->minimum);
-        if (error != ERROR_NONE)
+        }
+        if (error != ERROR_NONE) {
             return report_fail(report, error, REPORT_NO_OFFSET, "no room for the %u pages of 64 KiB that memory %u starts with", limits->minimum,
                                index);
+        }
     }
-    for (uint32_t index = 0; index < module->memory_count; index++)
+    for (uint32_t index = 0; index < module->memory_count; index++) {
         instance->memory_bases[index] = instance->memories[index]->base;
+    }
     return ERROR_NONE;
 }
 
@@ -73,12 +79,14 @@ static enum error instance_make_tables(struct wasm_instance *instance, struct re
     for (uint32_t index = module->imported_table_count; index < module->table_count; index++) {
         const struct module_table *table = &module->tables[index];
         enum error error = table_create(instance->store, table->element_type, &table->limits, NULL, &instance->tables[index]);
-        if (error == ERROR_LIMIT)
+        if (error == ERROR_LIMIT) {
             return report_fail(report, error, REPORT_NO_OFFSET, "table %u starts with %u elements; at most %u are supported", index,
                                table->limits.minimum, (unsigned)LIMIT_TABLE_ELEMENTS);
-        if (error != ERROR_NONE)
+        }
+        if (error != ERROR_NONE) {
             return report_fail(report, error, REPORT_NO_OFFSET, "no room for the %u elements that table %u starts with", table->limits.minimum,
                                index);
+        }
     }
     return ERROR_NONE;
 }
@@ -87,8 +95,9 @@ static enum error instance_make_globals(struct wasm_instance *instance) {
     const struct wasm_module *module = instance->module;
     uint32_t own_count = module->global_count - module->imported_global_count;
     struct wasm_global *own = instance_array(instance, own_count, sizeof *own);
-    if (own == NULL)
+    if (own == NULL) {
         return ERROR_NO_MEMORY;
+    }
     for (uint32_t number = 0; number < own_count; number++) {
         uint32_t index = module->imported_global_count + number;
         own[number].store = instance->store;
@@ -106,24 +115,28 @@ static enum error instance_run_segments(struct wasm_instance *instance) {
     union wasm_value offset;
     for (uint32_t index = 0; index < module->element_count; index++) {
         const struct module_element *element = &module->elements[index];
-        if (element->mode == SEGMENT_PASSIVE)
+        if (element->mode == SEGMENT_PASSIVE) {
             continue;
+        }
         if (element->mode == SEGMENT_ACTIVE) {
             constant_evaluate(instance, element->offset.offset, &offset, NULL);
             struct segment_range range = {.to = offset.i32, .from = 0, .count = element->count};
-            if (!instance_table_init(instance, element->table, index, range))
+            if (!instance_table_init(instance, element->table, index, range)) {
                 return store_trap(instance->store, WASM_TRAP_TABLE_BOUNDS);
+            }
         }
         instance->element_dropped[index] = true;
     }
     for (uint32_t index = 0; index < module->data_count; index++) {
         const struct module_data *data = &module->data[index];
-        if (data->mode != SEGMENT_ACTIVE)
+        if (data->mode != SEGMENT_ACTIVE) {
             continue;
+        }
         constant_evaluate(instance, data->offset.offset, &offset, NULL);
         struct segment_range range = {.to = offset.i32, .from = 0, .count = (uint32_t)data->content.size};
-        if (!instance_memory_init(instance, data->memory, index, range))
+        if (!instance_memory_init(instance, data->memory, index, range)) {
             return store_trap(instance->store, WASM_TRAP_MEMORY_BOUNDS);
+        }
         instance->data_dropped[index] = true;
     }
     return ERROR_NONE;
@@ -134,32 +147,42 @@ enum error wasm_instance_create(struct wasm_store *store, const struct wasm_modu
     ASSERT(module->engine == store->engine);
     struct wasm_instance *instance;
     enum error error = instance_allocate(store, module, &instance);
-    if (error == ERROR_NONE)
+    if (error == ERROR_NONE) {
         error = link_imports(instance, resolve, resolve_context, report);
-    if (error == ERROR_NONE)
+    }
+    if (error == ERROR_NONE) {
         error = instance_make_functions(instance);
-    if (error == ERROR_NONE)
+    }
+    if (error == ERROR_NONE) {
         error = instance_make_tables(instance, report);
-    if (error == ERROR_NONE)
+    }
+    if (error == ERROR_NONE) {
         error = instance_make_memories(instance, report);
-    if (error == ERROR_NONE)
+    }
+    if (error == ERROR_NONE) {
         error = instance_make_globals(instance);
-    if (error == ERROR_NONE)
+    }
+    if (error == ERROR_NONE) {
         error = instance_run_segments(instance);
-    if (error == ERROR_NONE && module->start_function != UINT32_MAX)
+    }
+    if (error == ERROR_NONE && module->start_function != UINT32_MAX) {
         error = wasm_call(instance->functions[module->start_function], NULL, NULL);
-    if (error == ERROR_NO_MEMORY)
+    }
+    if (error == ERROR_NO_MEMORY) {
         return report_fail(report, error, REPORT_NO_OFFSET, "the budget has no room for an instance of this module");
-    if (error != ERROR_NONE)
+    }
+    if (error != ERROR_NONE) {
         return error;
+    }
     *out = instance;
     return ERROR_NONE;
 }
 
 bool wasm_instance_find_export(const struct wasm_instance *instance, struct bytes name, struct wasm_extern *out) {
     struct wasm_export export;
-    if (!wasm_module_find_export(instance->module, name, &export))
+    if (!wasm_module_find_export(instance->module, name, &export)) {
         return false;
+    }
     out->kind = export.type.kind;
     switch (export.type.kind) {
     case WASM_KIND_FUNCTION: out->function = instance->functions[export.index]; break;

@@ -13,14 +13,16 @@ static enum error link_fail(const struct wasm_import *import, struct report *rep
 
 /* The limits that a thing has now must lie within those that the import asks for. */
 static bool limits_match(uint32_t size, const struct wasm_limits *have, const struct wasm_limits *wanted) {
-    if (size < wanted->minimum)
+    if (size < wanted->minimum) {
         return false;
+    }
     return !wanted->has_maximum || (have->has_maximum && have->maximum <= wanted->maximum);
 }
 
 static bool extern_matches(const struct wasm_extern *found, const struct wasm_extern_type *wanted) {
-    if (found->kind != wanted->kind)
+    if (found->kind != wanted->kind) {
         return false;
+    }
     switch (found->kind) {
     case WASM_KIND_FUNCTION: return found->function->type == wanted->function;
     case WASM_KIND_TABLE:
@@ -57,12 +59,15 @@ enum error link_imports(struct wasm_instance *instance, wasm_resolve *resolve, v
         wasm_module_import(module, number, &import);
         struct wasm_extern found;
         enum error error = resolve != NULL ? resolve(context, &import, &found) : ERROR_NOT_FOUND;
-        if (error == ERROR_NOT_FOUND)
+        if (error == ERROR_NOT_FOUND) {
             return link_fail(&import, report, "unknown import");
-        if (error != ERROR_NONE)
+        }
+        if (error != ERROR_NONE) {
             return report_fail(report, error, REPORT_NO_OFFSET, "import %lu could not be made: %s", (unsigned long)number, error_text(error));
-        if (!extern_matches(&found, &import.type))
+        }
+        if (!extern_matches(&found, &import.type)) {
             return link_fail(&import, report, "incompatible import type");
+        }
         ASSERT(extern_store(&found) == instance->store);
         extern_bind(instance, module->imports[number].index, &found);
     }

@@ -13,10 +13,12 @@ static const struct wasm_host *memory_host(const struct wasm_memory *memory) {
 /* Charges and commits the pages behind the present size. */
 static enum error memory_extend(struct wasm_memory *memory, uint32_t pages) {
     uint64_t bytes = (uint64_t)pages * WASM_PAGE_SIZE;
-    if (bytes == 0)
+    if (bytes == 0) {
         return ERROR_NONE;
-    if (budget_charge(memory->store->budget, bytes) != ERROR_NONE)
+    }
+    if (budget_charge(memory->store->budget, bytes) != ERROR_NONE) {
         return ERROR_NO_MEMORY;
+    }
     const struct wasm_host *host = memory_host(memory);
     if (host->commit(host->context, memory->base + memory->size_bytes, (size_t)bytes) != ERROR_NONE) {
         budget_refund(memory->store->budget, bytes);
@@ -28,22 +30,26 @@ static enum error memory_extend(struct wasm_memory *memory, uint32_t pages) {
 
 enum error memory_create(struct wasm_store *store, const struct wasm_limits *pages, bool windows, struct wasm_memory **out) {
     uint32_t pages_max = windows ? MEMORY_PAGES_MAX_BELOW_WINDOWS : MEMORY_PAGES_MAX;
-    if (pages->minimum > pages_max)
+    if (pages->minimum > pages_max) {
         return ERROR_LIMIT;
+    }
     struct wasm_memory *memory = arena_allocate_zeroed(&store->arena, 1, sizeof *memory);
-    if (memory == NULL)
+    if (memory == NULL) {
         return ERROR_NO_MEMORY;
+    }
     memory->store = store;
     memory->limits = *pages;
-    if (!pages->has_maximum || pages->maximum > pages_max)
+    if (!pages->has_maximum || pages->maximum > pages_max) {
         memory->growth_max = pages_max;
-    else
+    } else {
         memory->growth_max = pages->maximum;
+    }
     memory->has_windows = windows;
     const struct wasm_host *host = store->engine->host;
     void *base;
-    if (host->reserve(host->context, MEMORY_SLOT_BYTES, &base) != ERROR_NONE)
+    if (host->reserve(host->context, MEMORY_SLOT_BYTES, &base) != ERROR_NONE) {
         return ERROR_NO_MEMORY;
+    }
     memory->base = base;
     list_push_back(&store->memories, &memory->link);
     if (memory_extend(memory, pages->minimum) != ERROR_NONE) {
@@ -56,8 +62,9 @@ enum error memory_create(struct wasm_store *store, const struct wasm_limits *pag
 }
 
 enum error wasm_memory_create(struct wasm_store *store, const struct wasm_limits *pages, struct wasm_memory **out) {
-    if (pages->has_maximum && pages->maximum < pages->minimum)
+    if (pages->has_maximum && pages->maximum < pages->minimum) {
         return ERROR_ARGUMENT;
+    }
     return memory_create(store, pages, false, out);
 }
 
@@ -75,8 +82,9 @@ uint32_t wasm_memory_pages(const struct wasm_memory *memory) {
 
 uint32_t wasm_memory_grow(struct wasm_memory *memory, uint32_t pages) {
     uint32_t old_pages = wasm_memory_pages(memory);
-    if ((uint64_t)old_pages + pages > memory->growth_max)
+    if ((uint64_t)old_pages + pages > memory->growth_max) {
         return UINT32_MAX;
+    }
     return memory_extend(memory, pages) == ERROR_NONE ? old_pages : UINT32_MAX;
 }
 
@@ -85,41 +93,48 @@ static uint32_t window_position(const struct wasm_memory *memory, uint64_t addre
     uint32_t low = 0, high = memory->window_count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (memory->windows[middle].address <= address)
+        if (memory->windows[middle].address <= address) {
             low = middle + 1;
-        else
+        } else {
             high = middle;
+        }
     }
     return low;
 }
 
 static const struct memory_window *window_find(const struct wasm_memory *memory, uint64_t address) {
     uint32_t position = window_position(memory, address);
-    if (position == 0)
+    if (position == 0) {
         return NULL;
+    }
     const struct memory_window *window = &memory->windows[position - 1];
     return address - window->address < window->size ? window : NULL;
 }
 
 uint8_t *wasm_memory_range(const struct wasm_memory *memory, uint64_t address, uint64_t length, enum wasm_access access) {
-    if (address <= memory->size_bytes && length <= memory->size_bytes - address)
+    if (address <= memory->size_bytes && length <= memory->size_bytes - address) {
         return memory->base + address;
+    }
     const struct memory_window *window = window_find(memory, address);
-    if (window == NULL || length > window->size - (address - window->address))
+    if (window == NULL || length > window->size - (address - window->address)) {
         return NULL;
-    if (access == WASM_ACCESS_READ_WRITE && window->access == WASM_ACCESS_READ)
+    }
+    if (access == WASM_ACCESS_READ_WRITE && window->access == WASM_ACCESS_READ) {
         return NULL;
+    }
     return memory->base + address;
 }
 
 static enum error windows_make_room(struct wasm_memory *memory) {
-    if (memory->window_count < memory->window_capacity)
+    if (memory->window_count < memory->window_capacity) {
         return ERROR_NONE;
+    }
     uint32_t capacity = memory->window_capacity == 0 ? 8 : memory->window_capacity * 2;
     size_t size = sizeof *memory->windows;
     void *windows = budget_reallocate(memory->store->budget, memory->windows, memory->window_capacity * size, capacity * size);
-    if (windows == NULL)
+    if (windows == NULL) {
         return ERROR_NO_MEMORY;
+    }
     memory->windows = windows;
     memory->window_capacity = capacity;
     return ERROR_NONE;
@@ -128,21 +143,26 @@ static enum error windows_make_room(struct wasm_memory *memory) {
 enum error wasm_memory_map_window(struct wasm_memory *memory, const struct wasm_window *window) {
     uint64_t end = (uint64_t)window->address + window->size;
     if (!memory->has_windows || window->size == 0 || window->address % WASM_PAGE_SIZE != 0 || window->address < WASM_WINDOW_FIRST ||
-        end > WASM_WINDOW_END)
+        end > WASM_WINDOW_END) {
         return ERROR_ARGUMENT;
+    }
     const struct wasm_host *host = memory_host(memory);
-    if (window->size % host->page_size != 0 || window->offset % host->page_size != 0)
+    if (window->size % host->page_size != 0 || window->offset % host->page_size != 0) {
         return ERROR_ARGUMENT;
+    }
     uint32_t position = window_position(memory, window->address);
     const struct memory_window *below = position > 0 ? &memory->windows[position - 1] : NULL;
     const struct memory_window *above = position < memory->window_count ? &memory->windows[position] : NULL;
-    if ((below != NULL && (uint64_t)below->address + below->size > window->address) || (above != NULL && above->address < end))
+    if ((below != NULL && (uint64_t)below->address + below->size > window->address) || (above != NULL && above->address < end)) {
         return ERROR_ARGUMENT;
-    if (windows_make_room(memory) != ERROR_NONE)
+    }
+    if (windows_make_room(memory) != ERROR_NONE) {
         return ERROR_NO_MEMORY;
+    }
     enum error error = host->map(host->context, memory->base + window->address, window->size, window->object, window->offset, window->access);
-    if (error != ERROR_NONE)
+    if (error != ERROR_NONE) {
         return error;
+    }
     memmove(&memory->windows[position + 1], &memory->windows[position], (memory->window_count - position) * sizeof *memory->windows);
     memory->windows[position] = (struct memory_window){.address = window->address, .size = window->size, .access = window->access};
     memory->window_count++;
@@ -151,8 +171,9 @@ enum error wasm_memory_map_window(struct wasm_memory *memory, const struct wasm_
 
 enum error wasm_memory_unmap_window(struct wasm_memory *memory, uint32_t address) {
     uint32_t position = window_position(memory, address);
-    if (position == 0 || memory->windows[position - 1].address != address)
+    if (position == 0 || memory->windows[position - 1].address != address) {
         return ERROR_NOT_FOUND;
+    }
     struct memory_window *window = &memory->windows[position - 1];
     const struct wasm_host *host = memory_host(memory);
     host->decommit(host->context, memory->base + address, window->size);
@@ -163,8 +184,9 @@ enum error wasm_memory_unmap_window(struct wasm_memory *memory, uint32_t address
 
 bool memory_fill(struct wasm_memory *memory, uint32_t to, uint8_t value, uint32_t size) {
     uint8_t *at = wasm_memory_range(memory, to, size, WASM_ACCESS_READ_WRITE);
-    if (at == NULL)
+    if (at == NULL) {
         return false;
+    }
     memset(at, value, size);
     return true;
 }
@@ -172,18 +194,21 @@ bool memory_fill(struct wasm_memory *memory, uint32_t to, uint8_t value, uint32_
 bool memory_copy(struct wasm_memory *to_memory, uint32_t to, const struct wasm_memory *from_memory, uint32_t from, uint32_t size) {
     uint8_t *target = wasm_memory_range(to_memory, to, size, WASM_ACCESS_READ_WRITE);
     const uint8_t *source = wasm_memory_range(from_memory, from, size, WASM_ACCESS_READ);
-    if (target == NULL || source == NULL)
+    if (target == NULL || source == NULL) {
         return false;
+    }
     memmove(target, source, size);
     return true;
 }
 
 bool memory_init(struct wasm_memory *memory, uint32_t to, struct bytes content, uint32_t from, uint32_t size) {
     uint8_t *target = wasm_memory_range(memory, to, size, WASM_ACCESS_READ_WRITE);
-    if (target == NULL || from > content.size || size > content.size - from)
+    if (target == NULL || from > content.size || size > content.size - from) {
         return false;
-    if (size > 0)
+    }
+    if (size > 0) {
         memcpy(target, content.data + from, size);
+    }
     return true;
 }
 

@@ -14,18 +14,21 @@ struct store_type {
 
 enum error wasm_store_create(struct wasm_engine *engine, struct budget *budget, const struct wasm_store_options *options, struct wasm_store **out) {
     struct wasm_store *store = budget_allocate_zeroed(budget, 1, sizeof *store);
-    if (store == NULL)
+    if (store == NULL) {
         return ERROR_NO_MEMORY;
+    }
     store->engine = engine;
     store->budget = budget;
     arena_init(&store->arena, budget);
     list_init(&store->memories);
     list_init(&store->tables);
     list_init(&store->types);
-    if (options != NULL)
+    if (options != NULL) {
         store->options = *options;
-    if (store->options.stack_bytes == 0)
+    }
+    if (store->options.stack_bytes == 0) {
         store->options.stack_bytes = STACK_BYTES_DEFAULT;
+    }
     enum error error = execution_create(store);
     if (error != ERROR_NONE) {
         wasm_store_destroy(store);
@@ -36,8 +39,9 @@ enum error wasm_store_create(struct wasm_engine *engine, struct budget *budget, 
 }
 
 void wasm_store_destroy(struct wasm_store *store) {
-    if (store->execution != NULL)
+    if (store->execution != NULL) {
         execution_destroy(store);
+    }
     LIST_EACH(link, &store->memories)
     memory_destroy(LIST_ENTRY(link, struct wasm_memory, link));
     LIST_EACH(link, &store->tables)
@@ -62,19 +66,24 @@ const struct wasm_trap *wasm_store_trap(const struct wasm_store *store) {
 
 enum error wasm_store_function_type(struct wasm_store *store, const uint8_t *parameters, uint32_t parameter_count, const uint8_t *results,
                                     uint32_t result_count, const struct wasm_function_type **out) {
-    if (parameter_count > LIMIT_PARAMETERS || result_count > LIMIT_RESULTS)
+    if (parameter_count > LIMIT_PARAMETERS || result_count > LIMIT_RESULTS) {
         return ERROR_LIMIT;
+    }
     uint8_t types[LIMIT_PARAMETERS + LIMIT_RESULTS];
-    for (uint32_t index = 0; index < parameter_count; index++)
+    for (uint32_t index = 0; index < parameter_count; index++) {
         types[index] = parameters[index];
-    for (uint32_t index = 0; index < result_count; index++)
+    }
+    for (uint32_t index = 0; index < result_count; index++) {
         types[parameter_count + index] = results[index];
+    }
     struct store_type *entry = arena_allocate(&store->arena, sizeof *entry);
-    if (entry == NULL)
+    if (entry == NULL) {
         return ERROR_NO_MEMORY;
+    }
     enum error error = type_intern(&store->engine->types, types, parameter_count, result_count, &entry->type);
-    if (error != ERROR_NONE)
+    if (error != ERROR_NONE) {
         return error;
+    }
     list_push_back(&store->types, &entry->link);
     *out = entry->type;
     return ERROR_NONE;
@@ -84,8 +93,9 @@ enum error wasm_function_create(struct wasm_store *store, const struct wasm_func
                                 struct wasm_function **out) {
     ASSERT(call != NULL);
     struct wasm_function *function = arena_allocate_zeroed(&store->arena, 1, sizeof *function);
-    if (function == NULL)
+    if (function == NULL) {
         return ERROR_NO_MEMORY;
+    }
     function->type = type;
     function->store = store;
     function->host_call = call;

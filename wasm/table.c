@@ -20,11 +20,13 @@ static uint64_t table_reserved_bytes(const struct wasm_table *table) {
 static enum error table_commit(struct wasm_table *table, uint32_t size) {
     const struct wasm_host *host = table_host(table);
     uint64_t needed = round_up((uint64_t)size * sizeof *table->elements, host->page_size);
-    if (needed <= table->committed_bytes)
+    if (needed <= table->committed_bytes) {
         return ERROR_NONE;
+    }
     uint64_t bytes = needed - table->committed_bytes;
-    if (budget_charge(table->store->budget, bytes) != ERROR_NONE)
+    if (budget_charge(table->store->budget, bytes) != ERROR_NONE) {
         return ERROR_NO_MEMORY;
+    }
     if (host->commit(host->context, (uint8_t *)table->elements + table->committed_bytes, (size_t)bytes) != ERROR_NONE) {
         budget_refund(table->store->budget, bytes);
         return ERROR_NO_MEMORY;
@@ -34,19 +36,22 @@ static enum error table_commit(struct wasm_table *table, uint32_t size) {
 }
 
 enum error table_create(struct wasm_store *store, uint8_t element_type, const struct wasm_limits *limits, void *initial, struct wasm_table **out) {
-    if (limits->minimum > LIMIT_TABLE_ELEMENTS)
+    if (limits->minimum > LIMIT_TABLE_ELEMENTS) {
         return ERROR_LIMIT;
+    }
     struct wasm_table *table = arena_allocate_zeroed(&store->arena, 1, sizeof *table);
-    if (table == NULL)
+    if (table == NULL) {
         return ERROR_NO_MEMORY;
+    }
     table->store = store;
     table->limits = *limits;
     table->element_type = element_type;
     table->capacity = limits->has_maximum && limits->maximum < LIMIT_TABLE_ELEMENTS ? limits->maximum : LIMIT_TABLE_ELEMENTS;
     const struct wasm_host *host = store->engine->host;
     void *elements;
-    if (host->reserve(host->context, (size_t)table_reserved_bytes(table), &elements) != ERROR_NONE)
+    if (host->reserve(host->context, (size_t)table_reserved_bytes(table), &elements) != ERROR_NONE) {
         return ERROR_NO_MEMORY;
+    }
     table->elements = elements;
     list_push_back(&store->tables, &table->link);
     if (wasm_table_grow(table, limits->minimum, initial) == UINT32_MAX) {
@@ -60,8 +65,9 @@ enum error table_create(struct wasm_store *store, uint8_t element_type, const st
 enum error wasm_table_create(struct wasm_store *store, uint8_t element_type, const struct wasm_limits *limits, void *initial,
                              struct wasm_table **out) {
     bool is_reference = element_type == WASM_FUNCREF || element_type == WASM_EXTERNREF;
-    if (!is_reference || (limits->has_maximum && limits->maximum < limits->minimum))
+    if (!is_reference || (limits->has_maximum && limits->maximum < limits->minimum)) {
         return ERROR_ARGUMENT;
+    }
     return table_create(store, element_type, limits, initial, out);
 }
 
@@ -78,24 +84,28 @@ uint32_t wasm_table_size(const struct wasm_table *table) {
 
 uint32_t wasm_table_grow(struct wasm_table *table, uint32_t count, void *initial) {
     uint32_t old_size = table->size;
-    if (count > table->capacity - old_size || table_commit(table, old_size + count) != ERROR_NONE)
+    if (count > table->capacity - old_size || table_commit(table, old_size + count) != ERROR_NONE) {
         return UINT32_MAX;
+    }
     table->size += count;
-    for (uint32_t index = old_size; index < table->size; index++)
+    for (uint32_t index = old_size; index < table->size; index++) {
         table->elements[index] = initial;
+    }
     return old_size;
 }
 
 enum error wasm_table_get(const struct wasm_table *table, uint32_t index, void **out) {
-    if (index >= table->size)
+    if (index >= table->size) {
         return ERROR_ARGUMENT;
+    }
     *out = table->elements[index];
     return ERROR_NONE;
 }
 
 enum error wasm_table_set(struct wasm_table *table, uint32_t index, void *reference) {
-    if (index >= table->size)
+    if (index >= table->size) {
         return ERROR_ARGUMENT;
+    }
     table->elements[index] = reference;
     return ERROR_NONE;
 }
@@ -105,16 +115,19 @@ static bool table_range_ok(const struct wasm_table *table, uint32_t first, uint3
 }
 
 bool table_fill(struct wasm_table *table, uint32_t to, void *value, uint32_t count) {
-    if (!table_range_ok(table, to, count))
+    if (!table_range_ok(table, to, count)) {
         return false;
-    for (uint32_t index = 0; index < count; index++)
+    }
+    for (uint32_t index = 0; index < count; index++) {
         table->elements[to + index] = value;
+    }
     return true;
 }
 
 bool table_copy(struct wasm_table *to_table, uint32_t to, const struct wasm_table *from_table, uint32_t from, uint32_t count) {
-    if (!table_range_ok(to_table, to, count) || !table_range_ok(from_table, from, count))
+    if (!table_range_ok(to_table, to, count) || !table_range_ok(from_table, from, count)) {
         return false;
+    }
     memmove(to_table->elements + to, from_table->elements + from, count * sizeof *to_table->elements);
     return true;
 }

@@ -31,10 +31,11 @@ static void frame_text(const struct wasm_frame *frame, char *out, size_t size) {
     }
     char name[NAME_TEXT_SIZE];
     struct bytes found = wasm_module_function_name(frame->module, frame->function_index);
-    if (found.size > 0)
+    if (found.size > 0) {
         report_quote(found, name, sizeof name);
-    else
+    } else {
         format(name, sizeof name, "%u", frame->function_index);
+    }
     format(out, size, "function %s at offset 0x%llx", name, (unsigned long long)frame->offset);
 }
 
@@ -46,12 +47,15 @@ size_t wasm_frame_describe(const struct wasm_frame *frame, uint32_t number, char
 
 size_t wasm_trap_describe(const struct wasm_trap *trap, char *out, size_t size) {
     char cause[64] = "", place[FRAME_TEXT_SIZE];
-    if (trap->kind == WASM_TRAP_MEMORY_BOUNDS && trap->address != UINT64_MAX)
+    if (trap->kind == WASM_TRAP_MEMORY_BOUNDS && trap->address != UINT64_MAX) {
         format(cause, sizeof cause, " (address 0x%llx)", (unsigned long long)trap->address);
-    if (trap->kind == WASM_TRAP_HOST)
+    }
+    if (trap->kind == WASM_TRAP_HOST) {
         format(cause, sizeof cause, " (%s)", error_text(trap->host_error));
-    if (trap->frame_count == 0)
+    }
+    if (trap->frame_count == 0) {
         return format(out, size, "%s%s", wasm_trap_text(trap->kind), cause);
+    }
     frame_text(&trap->frames[0], place, sizeof place);
     return format(out, size, "%s%s in %s", wasm_trap_text(trap->kind), cause, place);
 }

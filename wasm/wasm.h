@@ -64,12 +64,12 @@ enum wasm_type {
 
 /* A null reference is NULL; a funcref is a struct wasm_function *, an externref any other pointer. */
 union wasm_value {
+    uint8_t v128[16]; /* little-endian lanes, as in memory; first, so that {0} clears all of it */
     uint32_t i32;
     uint64_t i64;
     float f32;
     double f64;
     void *reference;
-    uint8_t v128[16]; /* little-endian lanes, as in memory */
 };
 
 struct wasm_limits {

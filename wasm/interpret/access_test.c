@@ -11,8 +11,9 @@ static uint8_t memory[MEMORY_BYTES];
 static uint8_t *bases[BASE_COUNT] = {NULL, memory};
 
 static void memory_fill_pattern(uint64_t seed) {
-    for (size_t at = 0; at < MEMORY_BYTES; at++)
+    for (size_t at = 0; at < MEMORY_BYTES; at++) {
         memory[at] = (uint8_t)support_random(&seed);
+    }
 }
 
 struct access {
@@ -38,11 +39,14 @@ static void access_run(struct access *access, uint32_t opcode, uint32_t operatio
 
 static uint64_t little_endian(const uint8_t *at, int size, bool is_signed) {
     uint64_t value = 0;
-    for (int index = 0; index < size; index++)
+    for (int index = 0; index < size; index++) {
         value |= (uint64_t)at[index] << 8 * index;
-    if (is_signed && at[size - 1] >= 0x80)
-        for (int index = size; index < 8; index++)
+    }
+    if (is_signed && at[size - 1] >= 0x80) {
+        for (int index = size; index < 8; index++) {
             value |= 0xFFull << 8 * index;
+        }
+    }
     return value;
 }
 
@@ -66,8 +70,9 @@ static void test_loads(void **state) {
             access_prepare(&access, address, address / 2);
             access_run(&access, loads[row].opcode, 1);
             uint64_t expected = little_endian(memory + address, loads[row].size, loads[row].is_signed);
-            if (opcode_table[loads[row].opcode].push == WASM_I32 || opcode_table[loads[row].opcode].push == WASM_F32)
+            if (opcode_table[loads[row].opcode].push == WASM_I32 || opcode_table[loads[row].opcode].push == WASM_F32) {
                 expected = (uint32_t)expected;
+            }
             assert_true(access.frame[PLACE_RESULT].u64 == expected);
         }
     }
@@ -272,10 +277,12 @@ static void check_straddling(uint32_t opcode, uint8_t *page, size_t page_size) {
         access.operations[1] = (struct operation){.b = 0, .c = PLACE_SECOND};
         uint64_t fault = access_fault(&access, opcode);
         assert_true(fault >= page_size - inside && fault < page_size - inside + size);
-        for (size_t at = 0; at < page_size; at++)
+        for (size_t at = 0; at < page_size; at++) {
             assert_int_equal(page[at], 0x11);
-        for (size_t at = 0; at < 2 && !opcode_is_store(opcode); at++)
+        }
+        for (size_t at = 0; at < 2 && !opcode_is_store(opcode); at++) {
             assert_true(access.frame[PLACE_RESULT + at].u64 == 0xEEEEEEEEEEEEEEEEu);
+        }
     }
 }
 
@@ -307,8 +314,9 @@ static void test_atomics_fault_behind_the_end(void **state) {
     assert_int_equal(host.commit(host.context, slot, host.page_size), ERROR_NONE);
     bases[1] = slot;
     for (uint32_t opcode = OPCODE_PAGE_FE; opcode < OPCODE_COUNT; opcode++) {
-        if (opcode_table[opcode].immediate != IMMEDIATE_ACCESS)
+        if (opcode_table[opcode].immediate != IMMEDIATE_ACCESS) {
             continue;
+        }
         struct access access;
         access_prepare(&access, host.page_size, 8);
         assert_true(access_fault(&access, opcode) == host.page_size);

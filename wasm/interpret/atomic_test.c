@@ -54,14 +54,16 @@ static uint64_t updated(enum update update, uint64_t old, uint64_t first, uint64
 static void check_update(enum update update, uint32_t form, uint32_t address, uint64_t *random) {
     uint32_t opcode = OP_I32_ATOMIC_LOAD + 7 * update + form, size = form_bits[form] / 8;
     assert_int_equal(1u << opcode_table[opcode].alignment, size);
-    for (size_t at = 0; at < sizeof memory; at++)
+    for (size_t at = 0; at < sizeof memory; at++) {
         memory[at] = (uint8_t)support_random(random);
+    }
     uint64_t mask = size == 8 ? UINT64_MAX : (1ull << 8 * size) - 1, old = 0;
     memcpy(&old, memory + address, size);
     uint64_t first = support_random(random), second = support_random(random);
     /* Half of the comparisons shall succeed, with bits above the width that do not count. */
-    if (update == UPDATE_CMPXCHG && support_random(random) % 2 == 0)
+    if (update == UPDATE_CMPXCHG && support_random(random) % 2 == 0) {
         first = old | (first & ~mask);
+    }
     uint8_t expected[sizeof memory];
     memcpy(expected, memory, sizeof expected);
     uint64_t content = updated(update, old, first, second, mask);
@@ -72,8 +74,9 @@ static void check_update(enum update update, uint32_t form, uint32_t address, ui
     assert_int_equal(atomic_run(&atomic, opcode), update >= UPDATE_ADD ? 2 : 1);
     assert_ptr_equal(atomic.execution.at, &atomic.operations[0]);
     assert_memory_equal(memory, expected, sizeof memory);
-    if (update != UPDATE_STORE)
+    if (update != UPDATE_STORE) {
         assert_true(atomic.frame[PLACE_RESULT].u64 == old);
+    }
 }
 
 static void test_updates(void **state) {
@@ -82,8 +85,9 @@ static void test_updates(void **state) {
     for (enum update update = UPDATE_LOAD; update < UPDATE_COUNT; update++) {
         for (uint32_t form = 0; form < 7; form++) {
             for (uint32_t address = 0; address < 16; address += form_bits[form] / 8) {
-                for (int round = 0; round < 20; round++)
+                for (int round = 0; round < 20; round++) {
                     check_update(update, form, address, &random);
+                }
             }
         }
     }
@@ -95,14 +99,16 @@ static void test_unaligned_traps(void **state) {
     uint32_t count = 0;
     for (uint32_t opcode = OPCODE_PAGE_FE; opcode < OPCODE_COUNT; opcode++) {
         const struct opcode_info *info = &opcode_table[opcode];
-        if (info->immediate != IMMEDIATE_ACCESS)
+        if (info->immediate != IMMEDIATE_ACCESS) {
             continue;
+        }
         count++;
         for (uint32_t address = 0; address < 16; address++) {
             struct atomic atomic;
             atomic_prepare(&atomic, address, 1, 2);
-            if (address % (1u << info->alignment) == 0)
+            if (address % (1u << info->alignment) == 0) {
                 continue;
+            }
             atomic.execution.memory_bases = NULL;
             atomic_run(&atomic, opcode);
             assert_int_equal(trap_seen, WASM_TRAP_UNALIGNED_ATOMIC);

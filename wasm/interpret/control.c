@@ -37,8 +37,9 @@ const struct operation *handle_branch_table(const struct operation *op, union sl
 static const struct operation *function_leave(const struct frame_link *link, struct execution *execution) {
     execution->frame = link->frame;
     execution->function = link->function;
-    if (LIKELY(link->function != NULL))
+    if (LIKELY(link->function != NULL)) {
         execution->memory_bases = link->function->instance->memory_bases;
+    }
     return link->operation;
 }
 
@@ -65,21 +66,25 @@ const struct operation *handle_return_many(const struct operation *op, union slo
 /* Makes the code of a function; false after a trap. */
 static bool function_translate(struct wasm_function *function, struct execution *execution) {
     enum error error = translate_function(function);
-    if (error == ERROR_NONE)
+    if (error == ERROR_NONE) {
         return true;
+    }
     operation_trap(execution->at, execution, error == ERROR_TRAP ? WASM_TRAP_STOPPED : WASM_TRAP_NO_MEMORY);
     return false;
 }
 
 const struct operation *function_enter(struct wasm_function *function, union slot *frame, const struct frame_link *link,
                                        struct execution *execution) {
-    if (UNLIKELY(function->code == NULL) && !function_translate(function, execution))
+    if (UNLIKELY(function->code == NULL) && !function_translate(function, execution)) {
         return NULL;
+    }
     const struct function_code *code = function->code;
-    if (UNLIKELY(!execution_has_room(execution, frame, code->frame_slots)) && !execution_make_room(execution, frame, code->frame_slots))
+    if (UNLIKELY(!execution_has_room(execution, frame, code->frame_slots)) && !execution_make_room(execution, frame, code->frame_slots)) {
         return operation_trap(execution->at, execution, WASM_TRAP_STACK_EXHAUSTED);
-    for (uint32_t slot = code->parameter_slots; slot < code->local_slots; slot++)
+    }
+    for (uint32_t slot = code->parameter_slots; slot < code->local_slots; slot++) {
         frame[slot].u64 = 0;
+    }
     *frame_link_at(frame, code->local_slots) = *link;
     execution->frame = frame;
     execution->function = function;
@@ -90,10 +95,12 @@ const struct operation *function_enter(struct wasm_function *function, union slo
 /* A call from WASM, of any kind of function; `next` is where it returns to. */
 static const struct operation *call_function(const struct operation *next, struct wasm_function *function, union slot *slots,
                                              struct execution *execution) {
-    if (function->host_call != NULL)
+    if (function->host_call != NULL) {
         return execution_call_host(function, slots, execution->at, execution) == ERROR_NONE ? next : NULL;
-    if (execution_stop_wanted(execution))
+    }
+    if (execution_stop_wanted(execution)) {
         return operation_trap(execution->at, execution, WASM_TRAP_STOPPED);
+    }
     struct frame_link link = {.operation = next, .frame = execution->frame, .function = execution->function};
     return function_enter(function, slots, &link, execution);
 }
@@ -102,8 +109,9 @@ static const struct operation *call_function(const struct operation *next, struc
 const struct operation *handle_call(const struct operation *op, union slot *frame, struct execution *execution) {
     struct wasm_function *function = (struct wasm_function *)op->pointer;
     execution->at = op;
-    if (execution_stop_wanted(execution))
+    if (execution_stop_wanted(execution)) {
         return operation_trap(op, execution, WASM_TRAP_STOPPED);
+    }
     struct frame_link link = {.operation = op + 1, .frame = frame, .function = execution->function};
     return function_enter(function, frame + op->a, &link, execution);
 }
@@ -125,12 +133,13 @@ static struct wasm_function *indirect_function(const struct operation *op, const
         return NULL;
     }
     struct wasm_function *function = table->elements[index];
-    if (UNLIKELY(function == NULL))
+    if (UNLIKELY(function == NULL)) {
         operation_trap(op, execution, WASM_TRAP_UNINITIALIZED_ELEMENT);
-    else if (LIKELY(function->type == op->pointer))
+    } else if (LIKELY(function->type == op->pointer)) {
         return function;
-    else
+    } else {
         operation_trap(op, execution, WASM_TRAP_INDIRECT_CALL_TYPE);
+    }
     return NULL;
 }
 
@@ -146,17 +155,21 @@ static const struct operation *tail_call_function(const struct operation *op, st
     struct frame_link link = *frame_link_at(frame, code->local_slots);
     const struct wasm_function_type *type = function->type;
     if (function->host_call != NULL) {
-        if (execution_call_host(function, frame + op->a, op, execution) != ERROR_NONE)
+        if (execution_call_host(function, frame + op->a, op, execution) != ERROR_NONE) {
             return NULL;
+        }
         memmove(frame, frame + op->a, types_slots(type->types + type->parameter_count, type->result_count) * sizeof *frame);
         return function_leave(&link, execution);
     }
-    if (execution_stop_wanted(execution))
+    if (execution_stop_wanted(execution)) {
         return operation_trap(op, execution, WASM_TRAP_STOPPED);
-    if (function->code == NULL && !function_translate(function, execution))
+    }
+    if (function->code == NULL && !function_translate(function, execution)) {
         return NULL;
-    if (!execution_make_room(execution, frame, function->code->frame_slots))
+    }
+    if (!execution_make_room(execution, frame, function->code->frame_slots)) {
         return operation_trap(op, execution, WASM_TRAP_STACK_EXHAUSTED);
+    }
     memmove(frame, frame + op->a, function->code->parameter_slots * sizeof *frame);
     return function_enter(function, frame, &link, execution);
 }

@@ -25,12 +25,14 @@ static uint64_t committed_bytes(const struct execution *execution) {
 enum error execution_create(struct wasm_store *store) {
     const struct wasm_host *host = store->engine->host;
     struct execution *execution = arena_allocate_zeroed(&store->arena, 1, sizeof *execution);
-    if (execution == NULL)
+    if (execution == NULL) {
         return ERROR_NO_MEMORY;
+    }
     uint64_t size = round_up(store->options.stack_bytes, STACK_STEP_BYTES > host->page_size ? STACK_STEP_BYTES : host->page_size);
     void *stack;
-    if (host->reserve(host->context, (size_t)size, &stack) != ERROR_NONE)
+    if (host->reserve(host->context, (size_t)size, &stack) != ERROR_NONE) {
         return ERROR_NO_MEMORY;
+    }
     execution->store = store;
     execution->stack = stack;
     execution->top = stack;
@@ -54,17 +56,20 @@ void execution_set_stop(struct execution *execution, bool stop) {
 }
 
 bool execution_make_room(struct execution *execution, const union slot *from, uint64_t slots) {
-    if (execution_has_room(execution, from, slots))
+    if (execution_has_room(execution, from, slots)) {
         return true;
-    if (slots > (uint64_t)(execution->stack_end - from))
+    }
+    if (slots > (uint64_t)(execution->stack_end - from)) {
         return false;
+    }
     const struct wasm_host *host = execution->store->engine->host;
     uint64_t unit = STACK_STEP_BYTES > host->page_size ? STACK_STEP_BYTES : host->page_size;
     uint64_t missing = slots - (uint64_t)(execution->committed_end - from);
     uint64_t bytes = round_up(missing * sizeof(union slot), unit);
     struct budget *budget = execution->store->budget;
-    if (budget_charge(budget, bytes) != ERROR_NONE)
+    if (budget_charge(budget, bytes) != ERROR_NONE) {
         return false;
+    }
     if (host->commit(host->context, execution->committed_end, (size_t)bytes) != ERROR_NONE) {
         budget_refund(budget, bytes);
         return false;
@@ -78,12 +83,13 @@ static void backtrace_add(struct wasm_trap *trap, const struct wasm_function *fu
     if (trap->frame_count < WASM_TRAP_FRAMES_MAX) {
         struct wasm_frame *out = &trap->frames[trap->frame_count];
         *out = (struct wasm_frame){.module = NULL};
-        if (function->code != NULL)
+        if (function->code != NULL) {
             *out = (struct wasm_frame){
                 .module = function->instance->module,
                 .function_index = function->index,
                 .offset = function->code->sources[at - function->code->operations],
             };
+        }
     }
     trap->frame_count++;
 }
@@ -98,8 +104,9 @@ void execution_backtrace(const struct execution *execution, struct wasm_trap *tr
             backtrace_add(trap, function, at);
             const struct frame_link *link = frame_link_at(frame, function->code->local_slots);
             function = link->function;
-            if (function != NULL)
+            if (function != NULL) {
                 at = link->operation - 1; /* the call, or data of the call, is before the operation it returns to */
+            }
             frame = link->frame;
         }
         function = entry->function;
@@ -120,8 +127,9 @@ const struct operation *operation_trap(const struct operation *op, struct execut
 static void execution_run(void *argument) {
     struct execution *execution = argument;
     const struct operation *op = execution->at;
-    while (op != NULL)
+    while (op != NULL) {
         op = op->run(op, execution->frame, execution);
+    }
 }
 
 /* An access in [base, base + slot) of a memory faulted: that is the trap; anything else is our own bug. */
@@ -144,10 +152,11 @@ static uint32_t values_to_slots(union slot *slots, const union wasm_value *value
     for (uint32_t index = 0; index < count; index++) {
         bool wide = types[index] == WASM_V128;
         bool narrow = types[index] == WASM_I32 || types[index] == WASM_F32;
-        if (wide)
+        if (wide) {
             memcpy(&slots[slot], values[index].v128, sizeof values[index].v128);
-        else
+        } else {
             slots[slot].u64 = narrow ? values[index].i32 : values[index].i64;
+        }
         slot += wide ? 2 : 1;
     }
     return slot;
@@ -183,8 +192,9 @@ static void execution_enter(struct wasm_function *function, struct execution *ex
         execution->at = first;
         const struct wasm_host *host = execution->store->engine->host;
         struct wasm_fault fault;
-        if (!host->guard(host->context, execution_run, execution, &fault))
+        if (!host->guard(host->context, execution_run, execution, &fault)) {
             execution_fault(execution, &fault);
+        }
     }
     execution->entry = entry.outer;
     execution->entry_count--;
@@ -200,20 +210,23 @@ enum error execution_call(struct wasm_function *function, const union wasm_value
     struct execution *execution = function->store->execution;
     if (function->host_call != NULL) {
         enum error error = function->host_call(function->host_context, NULL, arguments, results);
-        if (error == ERROR_NONE || error == ERROR_EXIT)
+        if (error == ERROR_NONE || error == ERROR_EXIT) {
             return error;
+        }
         store_trap(function->store, WASM_TRAP_HOST);
         function->store->trap.host_error = error;
         return ERROR_TRAP;
     }
     union slot *slots = execution->top;
     uint32_t parameter_slots = types_slots(type->types, type->parameter_count);
-    if (execution->entry_count >= LIMIT_HOST_CALLS || !execution_make_room(execution, slots, parameter_slots))
+    if (execution->entry_count >= LIMIT_HOST_CALLS || !execution_make_room(execution, slots, parameter_slots)) {
         return store_trap(function->store, WASM_TRAP_STACK_EXHAUSTED);
+    }
     values_to_slots(slots, arguments, type->types, type->parameter_count);
     execution_enter(function, execution);
-    if (execution->outcome != ERROR_NONE)
+    if (execution->outcome != ERROR_NONE) {
         return execution->outcome;
+    }
     slots_to_values(results, slots, type->types + type->parameter_count, type->result_count);
     return ERROR_NONE;
 }

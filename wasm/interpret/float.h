@@ -96,18 +96,22 @@ static inline double f64_nearest(double value) {
 /* Equal operands differ at most in the sign of zero: minimum prefers the set sign bit, maximum the clear one. A NaN operand
    makes the sum a NaN. */
 static inline double f64_min(double left, double right) {
-    if (left < right)
+    if (left < right) {
         return left;
-    if (left > right)
+    }
+    if (left > right) {
         return right;
+    }
     return left == right ? f64_from_bits(f64_bits(left) | f64_bits(right)) : left + right;
 }
 
 static inline double f64_max(double left, double right) {
-    if (left > right)
+    if (left > right) {
         return left;
-    if (left < right)
+    }
+    if (left < right) {
         return right;
+    }
     return left == right ? f64_from_bits(f64_bits(left) & f64_bits(right)) : left + right;
 }
 
@@ -131,26 +135,30 @@ static inline bool f64_fits_u64(double value) {
 
 /* Core spec 4.3.3, trunc_sat: NaN becomes 0, what is outside becomes the nearest limit. */
 static inline int32_t f64_saturate_s32(double value) {
-    if (f64_fits_s32(value))
+    if (f64_fits_s32(value)) {
         return (int32_t)value;
+    }
     return value < 0 ? INT32_MIN : value > 0 ? INT32_MAX : 0;
 }
 
 static inline uint32_t f64_saturate_u32(double value) {
-    if (f64_fits_u32(value))
+    if (f64_fits_u32(value)) {
         return (uint32_t)value;
+    }
     return value > 0 ? UINT32_MAX : 0;
 }
 
 static inline int64_t f64_saturate_s64(double value) {
-    if (f64_fits_s64(value))
+    if (f64_fits_s64(value)) {
         return (int64_t)value;
+    }
     return value < 0 ? INT64_MIN : value > 0 ? INT64_MAX : 0;
 }
 
 static inline uint64_t f64_saturate_u64(double value) {
-    if (f64_fits_u64(value))
+    if (f64_fits_u64(value)) {
         return (uint64_t)value;
+    }
     return value > 0 ? UINT64_MAX : 0;
 }
 

@@ -88,8 +88,9 @@ static void test_arithmetic(void **state) {
                                      0xFFF0000000000000u};
     const size_t count = sizeof edges / sizeof edges[0];
     for (size_t left = 0; left < count; left++) {
-        for (size_t right = 0; right < count; right++)
+        for (size_t right = 0; right < count; right++) {
             check_arithmetic(edges[left], edges[right]);
+        }
         check_square_root(edges[left]);
     }
     uint64_t random = support_seed();
@@ -162,12 +163,14 @@ static void test_order(void **state) {
     static const uint64_t wide[] = {0,       F64_SIGN_BIT,        1,       0x3FF0000000000000u, 0xBFF0000000000000u,
                                     F64_INF, 0xFFF0000000000000u, F64_NAN, 0x7FF0000000000001u, UINT64_MAX};
     for (size_t left = 0; left < sizeof narrow / sizeof narrow[0]; left++) {
-        for (size_t right = 0; right < sizeof narrow / sizeof narrow[0]; right++)
+        for (size_t right = 0; right < sizeof narrow / sizeof narrow[0]; right++) {
             check_order(narrow[left], narrow[right]);
+        }
     }
     for (size_t left = 0; left < sizeof wide / sizeof wide[0]; left++) {
-        for (size_t right = 0; right < sizeof wide / sizeof wide[0]; right++)
+        for (size_t right = 0; right < sizeof wide / sizeof wide[0]; right++) {
             check_order_wide(wide[left], wide[right]);
+        }
     }
     uint64_t random = support_seed();
     for (int round = 0; round < ROUNDS; round++) {
@@ -189,19 +192,22 @@ static uint64_t reference_round(uint64_t bits, int significand_bits, int exponen
     uint64_t magnitude = bits - sign;
     int exponent = (int)(magnitude >> significand_bits) - exponent_bias;
     uint64_t one = (uint64_t)exponent_bias << significand_bits;
-    if (exponent >= significand_bits)
+    if (exponent >= significand_bits) {
         return bits;
+    }
     bool away = direction == UPWARDS ? sign == 0 : direction == DOWNWARDS ? sign != 0 : false;
     if (exponent < 0) {
         bool is_more_than_half = magnitude > one - (1ull << significand_bits);
-        if (direction == TO_NEAREST)
+        if (direction == TO_NEAREST) {
             away = is_more_than_half;
+        }
         return sign | (away && magnitude != 0 ? one : 0);
     }
     uint64_t unit = 1ull << (significand_bits - exponent), fraction = magnitude % unit;
     bool is_odd = exponent == 0 || magnitude / unit % 2 != 0;
-    if (direction == TO_NEAREST)
+    if (direction == TO_NEAREST) {
         away = fraction > unit / 2 || (fraction == unit / 2 && is_odd);
+    }
     return sign | (magnitude - fraction + (away && fraction != 0 ? unit : 0));
 }
 
@@ -252,8 +258,9 @@ static void test_rounding(void **state) {
     expect_f64(OP_F64_CEIL, 0x1p-1074, 0, 1);
     expect_f64(OP_F64_FLOOR, -0x1p-1074, 0, -1);
     uint64_t random = support_seed();
-    for (int round = 0; round < ROUNDS; round++)
+    for (int round = 0; round < ROUNDS; round++) {
         check_rounding(random_bits(&random));
+    }
 }
 
 /* ---- Conversions ---- */
@@ -321,8 +328,9 @@ static void test_truncation(void **state) {
     expect(OP_I64_TRUNC_SAT_F32_S, F32_INF, 0, TRAP_NONE, INT64_MAX);
     expect(OP_I64_TRUNC_SAT_F32_S, 0xFF800000u, 0, TRAP_NONE, 1ull << 63);
     uint64_t random = support_seed();
-    for (int round = 0; round < ROUNDS; round++)
+    for (int round = 0; round < ROUNDS; round++) {
         check_truncations(random_bits(&random));
+    }
 }
 
 static void check_conversion(uint64_t bits) {
@@ -352,8 +360,9 @@ static void test_conversion(void **state) {
                                      0xFFFFFFFFFFFFFC00u,
                                      UINT64_MAX,
                                      1ull << 63};
-    for (size_t edge = 0; edge < sizeof edges / sizeof edges[0]; edge++)
+    for (size_t edge = 0; edge < sizeof edges / sizeof edges[0]; edge++) {
         check_conversion(edges[edge]);
+    }
     expect(OP_F32_CONVERT_I64_U, 0x8000008000000001u, 0, TRAP_NONE, 0x5F000001u);
     uint64_t random = support_seed();
     for (int round = 0; round < ROUNDS; round++) {

@@ -26,8 +26,9 @@ static void test_every_fixed_signature_has_a_handler(void **state) {
     for (uint32_t opcode = 0; opcode < OPCODE_COUNT; opcode++) {
         const struct opcode_info *info = &opcode_table[opcode];
         bool wanted = info->immediate != IMMEDIATE_INVALID && info->pop_count != OPCODE_SPECIAL && !is_made_elsewhere(opcode);
-        if (wanted != (operation_handlers[opcode] != NULL))
+        if (wanted != (operation_handlers[opcode] != NULL)) {
             fail_msg("%s: handler %s", opcode_name(opcode), wanted ? "missing" : "not expected");
+        }
         count += wanted;
     }
     /* Numeric instructions without constants: 128 and 8 saturating ones; loads and stores; vectors; atomics. */
@@ -39,8 +40,9 @@ static void test_binary_numbers_have_immediate_forms(void **state) {
     for (uint32_t opcode = 0; opcode < OPCODE_COUNT; opcode++) {
         const struct opcode_info *info = &opcode_table[opcode];
         bool wanted = info->immediate == IMMEDIATE_NONE && info->pop_count == 2 && is_number(info->pops[0]) && is_number(info->pops[1]);
-        if (wanted != (operation_immediate_handlers[opcode] != NULL))
+        if (wanted != (operation_immediate_handlers[opcode] != NULL)) {
             fail_msg("%s: immediate handler %s", opcode_name(opcode), wanted ? "missing" : "not expected");
+        }
     }
 }
 

@@ -41,8 +41,9 @@ static inline struct value value_of(uint64_t low) {
 static inline void value_put(union slot *slot, uint8_t type, struct value value) {
     bool is_narrow = type == WASM_I32 || type == WASM_F32;
     slot[0].u64 = is_narrow ? (value.low & UINT32_MAX) | 0xDEADBEEF00000000u : value.low;
-    if (type == WASM_V128)
+    if (type == WASM_V128) {
         slot[1].u64 = value.high;
+    }
 }
 
 /* Runs a simple handler (operands in slots, result in a slot) with its result in slot `result`. */
@@ -51,8 +52,9 @@ static enum wasm_trap_kind handler_run_at(uint32_t opcode, const struct value *o
     static const uint32_t places[3] = {PLACE_FIRST, PLACE_SECOND, PLACE_THIRD};
     union slot frame[PLACE_COUNT];
     memset(frame, 0x5A, sizeof frame);
-    for (uint32_t index = 0; index < info->pop_count; index++)
+    for (uint32_t index = 0; index < info->pop_count; index++) {
         value_put(&frame[places[index]], info->pops[index], operands[index]);
+    }
     struct execution execution = {0};
     struct operation operations[3] = {{.a = result, .b = places[0], .c = places[1], .d = info->immediate == IMMEDIATE_LANE ? lane : places[2]}};
     trap_seen = TRAP_NONE;
@@ -73,8 +75,9 @@ static inline enum wasm_trap_kind handler_run(uint32_t opcode, const struct valu
     for (uint32_t place = PLACE_FIRST - 1; place < PLACE_COUNT - 1; place++) {
         struct value other = {0};
         assert_int_equal(handler_run_at(opcode, operands, lane, place, &other), kind);
-        if (kind == TRAP_NONE)
+        if (kind == TRAP_NONE) {
             assert_memory_equal(&other, out, sizeof other);
+        }
     }
     return kind;
 }
@@ -84,8 +87,9 @@ static inline enum wasm_trap_kind number_run(uint32_t opcode, uint64_t left, uin
     struct value out = {0};
     enum wasm_trap_kind kind = handler_run(opcode, (struct value[]){{left, 0}, {right, 0}}, 0, &out);
     *result = out.low;
-    if (operation_immediate_handlers[opcode] == NULL)
+    if (operation_immediate_handlers[opcode] == NULL) {
         return kind;
+    }
 
     union slot frame[2];
     value_put(&frame[0], opcode_table[opcode].pops[0], value_of(left));
@@ -98,8 +102,9 @@ static inline enum wasm_trap_kind number_run(uint32_t opcode, uint64_t left, uin
     const struct operation *next = operation_immediate_handlers[opcode](&operation, frame, &execution);
     assert_int_equal(trap_seen, kind);
     assert_ptr_equal(next, kind == TRAP_NONE ? &operation + 1 : NULL);
-    if (kind == TRAP_NONE)
+    if (kind == TRAP_NONE) {
         assert_true(frame[1].u64 == *result);
+    }
     return kind;
 }
 

@@ -63,30 +63,34 @@ static __int128 reference_shr(__int128 left, __int128 right, int width) {
 
 static __int128 reference_rotl(__int128 left, __int128 right, int width) {
     __int128 modulus = reference_power(width);
-    for (int count = (int)reference_modulo(right, width); count > 0; count--)
+    for (int count = (int)reference_modulo(right, width); count > 0; count--) {
         left = left * 2 % modulus + (left * 2 >= modulus);
+    }
     return left;
 }
 
 static __int128 reference_rotr(__int128 left, __int128 right, int width) {
-    for (int count = (int)reference_modulo(right, width); count > 0; count--)
+    for (int count = (int)reference_modulo(right, width); count > 0; count--) {
         left = left / 2 + left % 2 * reference_power(width - 1);
+    }
     return left;
 }
 
 static __int128 reference_clz(__int128 left, __int128 right, int width) {
     (void)right;
     int count = 0;
-    while (count < width && left < reference_power(width - 1 - count))
+    while (count < width && left < reference_power(width - 1 - count)) {
         count++;
+    }
     return count;
 }
 
 static __int128 reference_ctz(__int128 left, __int128 right, int width) {
     (void)right;
     int count = 0;
-    while (count < width && left % reference_power(count + 1) == 0)
+    while (count < width && left % reference_power(count + 1) == 0) {
         count++;
+    }
     return count;
 }
 
@@ -94,8 +98,9 @@ static __int128 reference_popcnt(__int128 left, __int128 right, int width) {
     (void)right;
     (void)width;
     int count = 0;
-    for (; left != 0; left /= 2)
+    for (; left != 0; left /= 2) {
         count += (int)(left % 2);
+    }
     return count;
 }
 
@@ -161,8 +166,9 @@ static bool is_division(uint32_t opcode) {
 }
 
 static __int128 number_of(uint64_t bits, int width, bool is_signed) {
-    if (width == 32)
+    if (width == 32) {
         return is_signed ? (__int128)(int32_t)bits : (__int128)(uint32_t)bits;
+    }
     return is_signed ? (__int128)(int64_t)bits : (__int128)bits;
 }
 
@@ -192,11 +198,13 @@ static void test_integers(void **state) {
     for (size_t row = 0; row < sizeof integer_cases / sizeof integer_cases[0]; row++) {
         for (int width = 32; width <= 64; width += 32) {
             for (size_t left = 0; left < sizeof edges / sizeof edges[0]; left++) {
-                for (size_t right = 0; right < sizeof edges / sizeof edges[0]; right++)
+                for (size_t right = 0; right < sizeof edges / sizeof edges[0]; right++) {
                     check_integer(&integer_cases[row], width, edges[left], edges[right]);
+                }
             }
-            for (int round = 0; round < ROUNDS; round++)
+            for (int round = 0; round < ROUNDS; round++) {
                 check_integer(&integer_cases[row], width, random_bits(&random), random_bits(&random));
+            }
         }
     }
 }

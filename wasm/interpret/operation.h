@@ -41,8 +41,9 @@ struct operation {
 /* Slots that so many values of these types take. */
 static inline uint32_t types_slots(const uint8_t *types, uint32_t count) {
     uint32_t slots = count;
-    for (uint32_t index = 0; index < count; index++)
+    for (uint32_t index = 0; index < count; index++) {
         slots += types[index] == WASM_V128;
+    }
     return slots;
 }
 

@@ -14,16 +14,18 @@ struct access {
 static struct access access_read(const uint8_t **at) {
     struct access access = {0};
     uint32_t flags = leb128_read_u32(at);
-    if (flags & 0x40)
+    if (flags & 0x40) {
         access.memory = leb128_read_u32(at);
+    }
     access.offset = leb128_read_u32(at);
     return access;
 }
 
 static void skip_vector_u32(const uint8_t **at, uint32_t more) {
     uint64_t count = (uint64_t)leb128_read_u32(at) + more;
-    for (uint64_t index = 0; index < count; index++)
+    for (uint64_t index = 0; index < count; index++) {
         leb128_read_u32(at);
+    }
 }
 
 static void skip_immediate(const uint8_t **at, enum immediate immediate) {
@@ -72,15 +74,17 @@ static void pop_slots(struct translator *translator, uint32_t count, uint32_t sl
 }
 
 static void push_result(struct translator *translator, const struct opcode_info *info, uint32_t data_count) {
-    if (info->push != 0)
+    if (info->push != 0) {
         operand_push_result(translator, info->push == WASM_V128, data_count);
+    }
 }
 
 /* A binary operation whose right operand is a constant, when there is a handler for that. */
 static bool translate_with_constant(struct translator *translator, uint32_t opcode, const struct opcode_info *info) {
     operation_handler *run = operation_immediate_handlers[opcode];
-    if (run == NULL || translator->operands[translator->operand_count - 1].kind != OPERAND_CONSTANT)
+    if (run == NULL || translator->operands[translator->operand_count - 1].kind != OPERAND_CONSTANT) {
         return false;
+    }
     struct operand right = operand_pop(translator);
     uint32_t left = operand_pop_slot(translator);
     struct operation *op = translator_emit(translator, run);
@@ -92,8 +96,9 @@ static bool translate_with_constant(struct translator *translator, uint32_t opco
 
 static void translate_plain(struct translator *translator, uint32_t opcode, const struct opcode_info *info) {
     uint32_t slots[3] = {0};
-    if (info->pop_count == 2 && translate_with_constant(translator, opcode, info))
+    if (info->pop_count == 2 && translate_with_constant(translator, opcode, info)) {
         return;
+    }
     pop_slots(translator, info->pop_count, slots);
     struct operation *op = translator_emit(translator, operation_handlers[opcode]);
     op->b = slots[0];
@@ -184,8 +189,9 @@ static void translate_one(struct translator *translator, operation_handler *run,
     op->b = slots[0];
     op->c = slots[1];
     op->d = index;
-    if (pushes)
+    if (pushes) {
         operand_push_result(translator, false, 0);
+    }
 }
 
 /* An operation on a range: three operands, and one or two indices in the data operation. */
@@ -314,12 +320,15 @@ static void translate_instruction(struct translator *translator, uint32_t opcode
 
 /* Reads over unreachable code; true when the instruction is the `else` or `end` that makes code reachable again. */
 static bool translate_dead(struct translator *translator, uint32_t opcode) {
-    if (translator->dead_depth == 0 && (opcode == OP_ELSE || opcode == OP_END))
+    if (translator->dead_depth == 0 && (opcode == OP_ELSE || opcode == OP_END)) {
         return true;
-    if (opcode == OP_BLOCK || opcode == OP_LOOP || opcode == OP_IF)
+    }
+    if (opcode == OP_BLOCK || opcode == OP_LOOP || opcode == OP_IF) {
         translator->dead_depth++;
-    if (opcode == OP_END)
+    }
+    if (opcode == OP_END) {
         translator->dead_depth--;
+    }
     skip_immediate(&translator->at, (enum immediate)opcode_table[opcode].immediate);
     return false;
 }
@@ -328,12 +337,14 @@ enum error translate_body(struct translator *translator) {
     const uint8_t *bytes = translator->module->bytes.data;
     const struct execution *execution = translator->function->store->execution;
     while (translator->at < translator->end && !translator->failed) {
-        if (execution_stop_wanted(execution))
+        if (execution_stop_wanted(execution)) {
             return ERROR_TRAP;
+        }
         translator->source = (uint32_t)(translator->at - bytes);
         uint32_t opcode = opcode_read(&translator->at);
-        if (!translator->dead || translate_dead(translator, opcode))
+        if (!translator->dead || translate_dead(translator, opcode)) {
             translate_instruction(translator, opcode);
+        }
     }
     ASSERT(translator->failed || translator->label_count == 0);
     return translator->failed ? ERROR_NO_MEMORY : ERROR_NONE;

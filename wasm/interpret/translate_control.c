@@ -54,8 +54,9 @@ void translate_label_open(struct translator *translator, uint32_t opcode) {
     struct label *label = label_push(translator, kind);
     label_read_type(translator, label);
     label->height = translator->operand_count - label->parameter_count;
-    if (kind == LABEL_LOOP)
+    if (kind == LABEL_LOOP) {
         label->target = label_place(translator);
+    }
     if (kind == LABEL_IF) {
         struct operation *op = translator_emit(translator, handle_branch_unless);
         op->b = condition;
@@ -74,16 +75,18 @@ static const uint8_t *label_value_types(const struct label *label) {
 
 /* The slot where the label's values are expected. */
 static uint32_t label_slot(const struct translator *translator, const struct label *label) {
-    if (label->height == 0)
+    if (label->height == 0) {
         return translator->operand_slot;
+    }
     const struct operand *below = &translator->operands[label->height - 1];
     return below->slot + (below->wide ? 2 : 1);
 }
 
 /* Lets a branch operation lead to the label. */
 static void label_bind(struct translator *translator, struct label *label, uint32_t operation) {
-    if (translator->failed)
+    if (translator->failed) {
         return;
+    }
     if (label->kind == LABEL_LOOP) {
         translator->operations[operation].immediate = label->target;
         return;
@@ -140,8 +143,9 @@ void translate_else(struct translator *translator) {
         label_bind(translator, label, translator->operation_count - 1);
     }
     translator->dead = false;
-    if (!translator->failed)
+    if (!translator->failed) {
         translator->operations[label->else_fixup].immediate = label_place(translator);
+    }
     label->else_fixup = NO_OPERATION;
     label->kind = LABEL_ELSE;
     operands_truncate(translator, label->height);
@@ -150,18 +154,21 @@ void translate_else(struct translator *translator) {
 
 void translate_end(struct translator *translator) {
     struct label *label = &translator->labels[translator->label_count - 1];
-    if (!translator->dead)
+    if (!translator->dead) {
         operands_settle(translator, label->result_count);
+    }
     translator->dead = false;
     uint32_t place = label_place(translator);
     fixups_resolve(translator, label->fixups, place);
-    if (label->else_fixup != NO_OPERATION && !translator->failed)
+    if (label->else_fixup != NO_OPERATION && !translator->failed) {
         translator->operations[label->else_fixup].immediate = place;
+    }
     operands_truncate(translator, label->height);
     operand_push_types(translator, label->types + label->parameter_count, label->result_count);
     translator->settled = translator->operand_count;
-    if (label->kind == LABEL_FUNCTION)
+    if (label->kind == LABEL_FUNCTION) {
         emit_return(translator);
+    }
     translator->label_count--;
 }
 
@@ -176,8 +183,9 @@ static struct label *label_read(struct translator *translator) {
 /* Whether the label's values, the top operands, which are settled, must be moved on the way; or the function be left. */
 static bool label_needs_way(const struct translator *translator, const struct label *label) {
     uint32_t count = label_value_count(label);
-    if (label->kind == LABEL_FUNCTION)
+    if (label->kind == LABEL_FUNCTION) {
         return true;
+    }
     return count > 0 && translator->operands[translator->operand_count - count].slot != label_slot(translator, label);
 }
 
@@ -193,8 +201,9 @@ static void emit_way(struct translator *translator, struct label *label) {
         op->a = label_slot(translator, label);
         op->b = translator->operands[translator->operand_count - count].slot;
         op->c = types_slots(label_value_types(label), count);
-        if (op->c == 1)
+        if (op->c == 1) {
             op->run = handle_copy;
+        }
     }
     translator_emit(translator, handle_branch);
     label_bind(translator, label, translator->operation_count - 1);
@@ -202,8 +211,9 @@ static void emit_way(struct translator *translator, struct label *label) {
 
 void translate_branch(struct translator *translator) {
     struct label *label = label_read(translator);
-    if (label->kind != LABEL_FUNCTION)
+    if (label->kind != LABEL_FUNCTION) {
         operands_settle(translator, label_value_count(label));
+    }
     emit_way(translator, label);
     code_becomes_dead(translator);
 }
@@ -222,8 +232,9 @@ void translate_branch_if(struct translator *translator) {
     uint32_t skip = translator->operation_count - 1;
     op->b = condition;
     emit_way(translator, label);
-    if (!translator->failed)
+    if (!translator->failed) {
         translator->operations[skip].immediate = label_place(translator);
+    }
 }
 
 void translate_branch_table(struct translator *translator) {
@@ -235,8 +246,9 @@ void translate_branch_table(struct translator *translator) {
     op->b = index_slot;
     op->c = count;
     uint32_t first = translator->operation_count;
-    for (uint32_t number = 0; number <= count; number++)
+    for (uint32_t number = 0; number <= count; number++) {
         translator_emit(translator, handle_branch);
+    }
     translator->at = targets;
     for (uint32_t number = 0; number <= count && !translator->failed; number++) {
         struct label *label = label_read(translator);
@@ -262,10 +274,11 @@ static uint32_t call_arguments(struct translator *translator, const struct wasm_
 
 static void call_results(struct translator *translator, const struct wasm_function_type *type, bool tail) {
     translator->retarget = NO_OPERATION;
-    if (tail)
+    if (tail) {
         code_becomes_dead(translator);
-    else
+    } else {
         operand_push_types(translator, type->types + type->parameter_count, type->result_count);
+    }
 }
 
 void translate_call(struct translator *translator, bool tail) {

@@ -8,8 +8,9 @@
 static void locals_place(struct translator *translator) {
     const struct wasm_function_type *type = translator->function->type;
     uint32_t local = 0;
-    for (; local < type->parameter_count; local++)
+    for (; local < type->parameter_count; local++) {
         translator->local_types[local] = type->types[local];
+    }
     uint32_t groups = leb128_read_u32(&translator->at);
     for (uint32_t group = 0; group < groups; group++) {
         uint32_t count = leb128_read_u32(&translator->at);
@@ -49,16 +50,18 @@ static enum error translator_begin(struct translator *translator, struct wasm_fu
     translator->labels = budget_allocate(budget, translator->label_capacity * sizeof *translator->labels);
     translator->local_slots = budget_allocate(budget, translator->local_count * sizeof *translator->local_slots);
     translator->local_types = budget_allocate(budget, translator->local_count * sizeof *translator->local_types);
-    if (translator->operands == NULL || translator->labels == NULL || translator->local_slots == NULL || translator->local_types == NULL)
+    if (translator->operands == NULL || translator->labels == NULL || translator->local_slots == NULL || translator->local_types == NULL) {
         return ERROR_NO_MEMORY;
+    }
     locals_place(translator);
     translate_function_label(translator);
     return ERROR_NONE;
 }
 
 static void scratch_release(struct translator *translator, void *array, uint32_t count, size_t size) {
-    if (array != NULL)
+    if (array != NULL) {
         budget_release(translator->budget, array, count * size);
+    }
 }
 
 static void translator_end(struct translator *translator) {
@@ -82,8 +85,9 @@ static enum error code_finish(const struct translator *translator) {
     struct function_code *code = arena_allocate(arena, sizeof *code);
     struct operation *operations = arena_allocate(arena, count * sizeof *operations);
     uint32_t *sources = arena_allocate(arena, count * sizeof *sources);
-    if (code == NULL || operations == NULL || sources == NULL)
+    if (code == NULL || operations == NULL || sources == NULL) {
         return ERROR_NO_MEMORY;
+    }
     memcpy(operations, translator->operations, count * sizeof *operations);
     memcpy(sources, translator->sources, count * sizeof *sources);
     for (uint32_t index = 0; index < count; index++) {
@@ -109,10 +113,12 @@ enum error translate_function(struct wasm_function *function) {
     ASSERT(function->host_call == NULL && function->code == NULL);
     struct translator translator;
     enum error error = translator_begin(&translator, function);
-    if (error == ERROR_NONE)
+    if (error == ERROR_NONE) {
         error = translate_body(&translator);
-    if (error == ERROR_NONE)
+    }
+    if (error == ERROR_NONE) {
         error = code_finish(&translator);
+    }
     translator_end(&translator);
     return error;
 }

@@ -8,8 +8,9 @@
 static bool scratch_grow(struct budget *budget, void **array, uint32_t *capacity, size_t size) {
     uint32_t larger = *capacity == 0 ? 64 : *capacity * 2;
     void *grown = budget_reallocate(budget, *array, *capacity * size, larger * size);
-    if (grown == NULL)
+    if (grown == NULL) {
         return false;
+    }
     *array = grown;
     *capacity = larger;
     return true;
@@ -18,8 +19,9 @@ static bool scratch_grow(struct budget *budget, void **array, uint32_t *capacity
 static bool translator_has_room(struct translator *translator) {
     uint32_t count = translator->operation_count;
     if (count == translator->operation_capacity &&
-        !scratch_grow(translator->budget, (void **)&translator->operations, &translator->operation_capacity, sizeof *translator->operations))
+        !scratch_grow(translator->budget, (void **)&translator->operations, &translator->operation_capacity, sizeof *translator->operations)) {
         return false;
+    }
     return count < translator->source_capacity ||
            scratch_grow(translator->budget, (void **)&translator->sources, &translator->source_capacity, sizeof *translator->sources);
 }
@@ -38,15 +40,17 @@ struct operation *translator_emit(struct translator *translator, operation_handl
 }
 
 void translator_use_slots(struct translator *translator, uint64_t end) {
-    if (end > translator->frame_slots)
+    if (end > translator->frame_slots) {
         translator->frame_slots = (uint32_t)end;
+    }
 }
 
 /* ---- Entries ---- */
 
 uint32_t operand_next_slot(const struct translator *translator) {
-    if (translator->operand_count == 0)
+    if (translator->operand_count == 0) {
         return translator->operand_slot;
+    }
     const struct operand *top = &translator->operands[translator->operand_count - 1];
     return top->slot + (top->wide ? 2 : 1);
 }
@@ -81,18 +85,21 @@ static void operand_move(struct translator *translator, const struct operand *op
 }
 
 static void operand_settle(struct translator *translator, struct operand *operand) {
-    if (operand->kind == OPERAND_SLOT)
+    if (operand->kind == OPERAND_SLOT) {
         return;
+    }
     operand_move(translator, operand, operand->slot);
     operand->kind = OPERAND_SLOT;
 }
 
 /* The entry that was just added is unsettled: keeps their number bounded. */
 static void operand_note_unsettled(struct translator *translator) {
-    if (translator->settled >= translator->operand_count)
+    if (translator->settled >= translator->operand_count) {
         translator->settled = translator->operand_count - 1;
-    if (translator->operand_count - translator->settled > UNSETTLED_MAX)
+    }
+    if (translator->operand_count - translator->settled > UNSETTLED_MAX) {
         operand_settle(translator, &translator->operands[translator->settled++]);
+    }
 }
 
 void operand_push(struct translator *translator, bool wide) {
@@ -100,14 +107,16 @@ void operand_push(struct translator *translator, bool wide) {
 }
 
 void operand_push_types(struct translator *translator, const uint8_t *types, uint32_t count) {
-    for (uint32_t index = 0; index < count; index++)
+    for (uint32_t index = 0; index < count; index++) {
         operand_push(translator, types[index] == WASM_V128);
+    }
 }
 
 void operand_push_result(struct translator *translator, bool wide, uint32_t data_count) {
     struct operand *operand = operand_add(translator, OPERAND_SLOT, wide);
-    if (translator->failed)
+    if (translator->failed) {
         return;
+    }
     translator->retarget = translator->operation_count - 1 - data_count;
     translator->operations[translator->retarget].a = operand->slot;
 }
@@ -127,8 +136,9 @@ void operand_push_constant(struct translator *translator, uint64_t value) {
 void operands_truncate(struct translator *translator, uint32_t count) {
     ASSERT(count <= translator->operand_count);
     translator->operand_count = count;
-    if (translator->settled > count)
+    if (translator->settled > count) {
         translator->settled = count;
+    }
 }
 
 struct operand operand_pop(struct translator *translator) {
@@ -139,10 +149,12 @@ struct operand operand_pop(struct translator *translator) {
 }
 
 uint32_t operand_read_slot(struct translator *translator, const struct operand *operand) {
-    if (operand->kind == OPERAND_LOCAL)
+    if (operand->kind == OPERAND_LOCAL) {
         return (uint32_t)operand->value;
-    if (operand->kind == OPERAND_CONSTANT)
+    }
+    if (operand->kind == OPERAND_CONSTANT) {
         operand_move(translator, operand, operand->slot);
+    }
     return operand->slot;
 }
 
@@ -154,10 +166,12 @@ uint32_t operand_pop_slot(struct translator *translator) {
 uint32_t operands_settle(struct translator *translator, uint32_t count) {
     ASSERT(count <= translator->operand_count);
     uint32_t first = translator->operand_count - count;
-    for (uint32_t index = first > translator->settled ? first : translator->settled; index < translator->operand_count; index++)
+    for (uint32_t index = first > translator->settled ? first : translator->settled; index < translator->operand_count; index++) {
         operand_settle(translator, &translator->operands[index]);
-    if (first <= translator->settled)
+    }
+    if (first <= translator->settled) {
         translator->settled = translator->operand_count;
+    }
     return count > 0 ? translator->operands[first].slot : operand_next_slot(translator);
 }
 
@@ -189,16 +203,19 @@ void local_write(struct translator *translator, uint32_t local, bool keep) {
     if (!same) {
         bool moved = local_settle(translator, slot);
         direct = !moved && operand.kind == OPERAND_SLOT && retarget != NO_OPERATION && translator->operations[retarget].a == operand.slot;
-        if (direct)
+        if (direct) {
             translator->operations[retarget].a = slot;
-        else
+        } else {
             operand_move(translator, &operand, slot);
+        }
         translator->retarget = NO_OPERATION;
     }
-    if (!keep)
+    if (!keep) {
         return;
+    }
     struct operand *top = operand_add(translator, direct ? OPERAND_LOCAL : (enum operand_kind)operand.kind, operand.wide);
     top->value = direct ? slot : operand.value;
-    if (top->kind != OPERAND_SLOT)
+    if (top->kind != OPERAND_SLOT) {
         operand_note_unsettled(translator);
+    }
 }

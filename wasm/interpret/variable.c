@@ -45,16 +45,18 @@ const struct operation *handle_reference_is_null(const struct operation *op, uni
 /* a = result, b = index. */
 const struct operation *handle_table_get(const struct operation *op, union slot *frame, struct execution *execution) {
     void *reference;
-    if (wasm_table_get(running_instance(execution)->tables[op->d], frame[op->b].u32, &reference) != ERROR_NONE)
+    if (wasm_table_get(running_instance(execution)->tables[op->d], frame[op->b].u32, &reference) != ERROR_NONE) {
         return operation_trap(op, execution, WASM_TRAP_TABLE_BOUNDS);
+    }
     frame[op->a].reference = reference;
     return op + 1;
 }
 
 /* b = index, c = value. */
 const struct operation *handle_table_set(const struct operation *op, union slot *frame, struct execution *execution) {
-    if (wasm_table_set(running_instance(execution)->tables[op->d], frame[op->b].u32, frame[op->c].reference) != ERROR_NONE)
+    if (wasm_table_set(running_instance(execution)->tables[op->d], frame[op->b].u32, frame[op->c].reference) != ERROR_NONE) {
         return operation_trap(op, execution, WASM_TRAP_TABLE_BOUNDS);
+    }
     return op + 1;
 }
 
@@ -73,16 +75,18 @@ const struct operation *handle_table_grow(const struct operation *op, union slot
 
 const struct operation *handle_table_fill(const struct operation *op, union slot *frame, struct execution *execution) {
     struct wasm_table *table = running_instance(execution)->tables[op[1].b];
-    if (!table_fill(table, frame[op->b].u32, frame[op->c].reference, frame[op->d].u32))
+    if (!table_fill(table, frame[op->b].u32, frame[op->c].reference, frame[op->d].u32)) {
         return operation_trap(op, execution, WASM_TRAP_TABLE_BOUNDS);
+    }
     return op + 2;
 }
 
 /* b = destination, c = source. */
 const struct operation *handle_table_copy(const struct operation *op, union slot *frame, struct execution *execution) {
     struct wasm_table **tables = running_instance(execution)->tables;
-    if (!table_copy(tables[op[1].b], frame[op->b].u32, tables[op[1].c], frame[op->c].u32, frame[op->d].u32))
+    if (!table_copy(tables[op[1].b], frame[op->b].u32, tables[op[1].c], frame[op->c].u32, frame[op->d].u32)) {
         return operation_trap(op, execution, WASM_TRAP_TABLE_BOUNDS);
+    }
     return op + 2;
 }
 
@@ -92,8 +96,9 @@ static struct segment_range range_read(const struct operation *op, const union s
 
 /* b = segment, c = table. */
 const struct operation *handle_table_init(const struct operation *op, union slot *frame, struct execution *execution) {
-    if (!instance_table_init(running_instance(execution), op[1].c, op[1].b, range_read(op, frame)))
+    if (!instance_table_init(running_instance(execution), op[1].c, op[1].b, range_read(op, frame))) {
         return operation_trap(op, execution, WASM_TRAP_TABLE_BOUNDS);
+    }
     return op + 2;
 }
 
@@ -117,23 +122,26 @@ const struct operation *handle_memory_grow(const struct operation *op, union slo
 
 const struct operation *handle_memory_fill(const struct operation *op, union slot *frame, struct execution *execution) {
     struct wasm_memory *memory = running_instance(execution)->memories[op[1].b];
-    if (!memory_fill(memory, frame[op->b].u32, (uint8_t)frame[op->c].u32, frame[op->d].u32))
+    if (!memory_fill(memory, frame[op->b].u32, (uint8_t)frame[op->c].u32, frame[op->d].u32)) {
         return operation_trap(op, execution, WASM_TRAP_MEMORY_BOUNDS);
+    }
     return op + 2;
 }
 
 /* b = destination, c = source. */
 const struct operation *handle_memory_copy(const struct operation *op, union slot *frame, struct execution *execution) {
     struct wasm_memory **memories = running_instance(execution)->memories;
-    if (!memory_copy(memories[op[1].b], frame[op->b].u32, memories[op[1].c], frame[op->c].u32, frame[op->d].u32))
+    if (!memory_copy(memories[op[1].b], frame[op->b].u32, memories[op[1].c], frame[op->c].u32, frame[op->d].u32)) {
         return operation_trap(op, execution, WASM_TRAP_MEMORY_BOUNDS);
+    }
     return op + 2;
 }
 
 /* b = segment, c = memory. */
 const struct operation *handle_memory_init(const struct operation *op, union slot *frame, struct execution *execution) {
-    if (!instance_memory_init(running_instance(execution), op[1].c, op[1].b, range_read(op, frame)))
+    if (!instance_memory_init(running_instance(execution), op[1].c, op[1].b, range_read(op, frame))) {
         return operation_trap(op, execution, WASM_TRAP_MEMORY_BOUNDS);
+    }
     return op + 2;
 }
 

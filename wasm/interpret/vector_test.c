@@ -19,8 +19,9 @@ static int64_t lane_get_signed(const struct value *value, int width, int lane) {
 
 /* Of a value that was zero. */
 static void lane_put(struct value *value, int width, int lane, uint64_t bits) {
-    if (width < 64)
+    if (width < 64) {
         bits &= (1ull << width) - 1;
+    }
     *(lane * width < 64 ? &value->low : &value->high) |= bits << lane * width % 64;
 }
 
@@ -31,10 +32,11 @@ static struct value random_value(uint64_t *random) {
 static void check(uint32_t opcode, struct value left, struct value right, struct value third, uint32_t lane, struct value expected) {
     struct value out = {0};
     assert_int_equal(handler_run(opcode, (struct value[]){left, right, third}, lane, &out), TRAP_NONE);
-    if (out.low != expected.low || out.high != expected.high)
+    if (out.low != expected.low || out.high != expected.high) {
         fail_msg("%s of %016llx%016llx, %016llx%016llx: %016llx%016llx, not %016llx%016llx", opcode_name(opcode), (unsigned long long)left.high,
                  (unsigned long long)left.low, (unsigned long long)right.high, (unsigned long long)right.low, (unsigned long long)out.high,
                  (unsigned long long)out.low, (unsigned long long)expected.high, (unsigned long long)expected.low);
+    }
 }
 
 static void check2(uint32_t opcode, struct value left, struct value right, struct value expected) {
@@ -91,8 +93,9 @@ LANE(xor, (left & ~right) + (right & ~left))
 static int64_t lane_popcnt(int64_t left, int64_t right, int width) {
     (void)right;
     int count = 0;
-    for (int bit = 0; bit < width; bit++)
+    for (int bit = 0; bit < width; bit++) {
         count += left >> bit & 1;
+    }
     return count;
 }
 
@@ -140,12 +143,14 @@ static void test_integer_lanes(void **state) {
         bool is_signed = lane_cases[row].is_signed;
         for (int round = 0; round < ROUNDS; round++) {
             struct value left = random_value(&random), right = random_value(&random), expected = {0};
-            if (round % 4 == 0)
+            if (round % 4 == 0) {
                 right.low = left.low;
-            for (int lane = 0; lane < 128 / width; lane++)
+            }
+            for (int lane = 0; lane < 128 / width; lane++) {
                 lane_put(&expected, width, lane,
                          (uint64_t)lane_cases[row].reference(lane_number(&left, width, lane, is_signed), lane_number(&right, width, lane, is_signed),
                                                              width));
+            }
             check2(lane_cases[row].opcode, left, right, expected);
         }
     }
@@ -234,15 +239,17 @@ static void check_widening(size_t row, struct value left, struct value right) {
         int64_t l = lane_number(&left, width, lane, is_signed), r = lane_number(&right, width, lane, is_signed);
         lane_put(&extended[lane / half], 2 * width, lane % half, (uint64_t)l);
         lane_put(&multiplied[lane / half], 2 * width, lane % half, (uint64_t)l * (uint64_t)r);
-        if (lane % 2 == 0)
+        if (lane % 2 == 0) {
             lane_put(&sums, 2 * width, lane / 2, (uint64_t)(l + lane_number(&left, width, lane + 1, is_signed)));
+        }
     }
     check2(widenings[row].extend_low, left, right, extended[0]);
     check2(widenings[row].extend_high, left, right, extended[1]);
     check2(widenings[row].multiply_low, left, right, multiplied[0]);
     check2(widenings[row].multiply_high, left, right, multiplied[1]);
-    if (widenings[row].pairwise != 0)
+    if (widenings[row].pairwise != 0) {
         check2(widenings[row].pairwise, left, right, sums);
+    }
 }
 
 static void check_narrowing(uint32_t to_signed, uint32_t to_unsigned, int width, struct value left, struct value right) {
@@ -261,8 +268,9 @@ static void check_dot(struct value left, struct value right) {
     struct value expected = {0};
     for (int lane = 0; lane < 4; lane++) {
         int64_t sum = 0;
-        for (int part = 2 * lane; part < 2 * lane + 2; part++)
+        for (int part = 2 * lane; part < 2 * lane + 2; part++) {
             sum += lane_get_signed(&left, 16, part) * lane_get_signed(&right, 16, part);
+        }
         lane_put(&expected, 32, lane, (uint64_t)sum);
     }
     check2(OP_I32X4_DOT_I16X8_S, left, right, expected);
@@ -273,12 +281,14 @@ static void test_width_changes(void **state) {
     uint64_t random = support_seed();
     const struct value lowest = {0x8000800080008000u, 0x8000800080008000u}, ones = {UINT64_MAX, UINT64_MAX};
     check_dot(lowest, lowest);
-    for (size_t row = 0; row < sizeof widenings / sizeof widenings[0]; row++)
+    for (size_t row = 0; row < sizeof widenings / sizeof widenings[0]; row++) {
         check_widening(row, ones, ones);
+    }
     for (int round = 0; round < ROUNDS; round++) {
         struct value left = random_value(&random), right = random_value(&random);
-        for (size_t row = 0; row < sizeof widenings / sizeof widenings[0]; row++)
+        for (size_t row = 0; row < sizeof widenings / sizeof widenings[0]; row++) {
             check_widening(row, left, right);
+        }
         check_narrowing(OP_I8X16_NARROW_I16X8_S, OP_I8X16_NARROW_I16X8_U, 16, left, right);
         check_narrowing(OP_I16X8_NARROW_I32X4_S, OP_I16X8_NARROW_I32X4_U, 32, left, right);
         check_dot(left, right);
@@ -304,12 +314,14 @@ static void check_single_lanes(size_t row, struct value in, uint64_t scalar) {
     struct value splat = {0};
     for (int lane = 0; lane < 128 / width; lane++) {
         struct value replaced = {0};
-        for (int other = 0; other < 128 / width; other++)
+        for (int other = 0; other < 128 / width; other++) {
             lane_put(&replaced, width, other, other == lane ? scalar : lane_get(&in, width, other));
+        }
         check(lane_rows[row].replace, in, value_of(scalar), value_of(0), (uint32_t)lane, replaced);
         check(lane_rows[row].extract, in, value_of(0), value_of(0), (uint32_t)lane, value_of(lane_get(&in, width, lane)));
-        if (lane_rows[row].extract_signed != 0)
+        if (lane_rows[row].extract_signed != 0) {
             check(lane_rows[row].extract_signed, in, value_of(0), value_of(0), (uint32_t)lane, value_of((uint32_t)lane_get_signed(&in, width, lane)));
+        }
         lane_put(&splat, width, lane, scalar);
     }
     check2(lane_rows[row].splat, value_of(scalar), value_of(0), splat);
@@ -321,8 +333,9 @@ static void test_single_lanes(void **state) {
     const struct value signalling = {0x7FA000017F800001u, 0xFFF0000000000001u};
     for (size_t row = 0; row < sizeof lane_rows / sizeof lane_rows[0]; row++) {
         check_single_lanes(row, signalling, 0xFFF00001FFA00001u);
-        for (int round = 0; round < 40; round++)
+        for (int round = 0; round < 40; round++) {
             check_single_lanes(row, random_value(&random), random_bits(&random));
+        }
     }
 }
 
@@ -331,14 +344,16 @@ static void test_swizzle_and_bitselect(void **state) {
     uint64_t random = support_seed();
     for (int round = 0; round < ROUNDS; round++) {
         struct value left = random_value(&random), right = random_value(&random), third = random_value(&random), swizzled = {0}, selected = {0};
-        if (round % 2 == 0)
+        if (round % 2 == 0) {
             right = (struct value){right.low & 0x1F1F1F1F1F1F1F1Fu, right.high & 0x0F0F0F0F0F0F0F0Fu};
+        }
         for (int lane = 0; lane < 16; lane++) {
             uint64_t index = lane_get(&right, 8, lane);
             lane_put(&swizzled, 8, lane, index > 15 ? 0 : lane_get(&left, 8, (int)index));
         }
-        for (int bit = 0; bit < 128; bit++)
+        for (int bit = 0; bit < 128; bit++) {
             lane_put(&selected, 1, bit, lane_get(lane_get(&third, 1, bit) != 0 ? &left : &right, 1, bit));
+        }
         check2(OP_I8X16_SWIZZLE, left, right, swizzled);
         check(OP_V128_BITSELECT, left, right, third, 0, selected);
     }
@@ -370,8 +385,9 @@ static void test_truth(void **state) {
         check_truth((struct value){0, 1ull << bit});
         check_truth((struct value){0x0101010101010101u << bit % 8, ~(0xFFull << bit / 8 * 8)});
     }
-    for (int round = 0; round < ROUNDS; round++)
+    for (int round = 0; round < ROUNDS; round++) {
         check_truth(random_value(&random));
+    }
 }
 
 /* Their 16 bytes stand in the place of the next operation. */
@@ -432,8 +448,9 @@ static void test_float_lanes(void **state) {
         int width = float_rows[row].width, result_width = float_rows[row].result_width;
         for (int round = 0; round < ROUNDS; round++) {
             struct value left = random_value(&random), right = random_value(&random), expected = {0};
-            if (round % 4 == 0)
+            if (round % 4 == 0) {
                 right = (struct value){left.low ^ 0x8000000080000000u, left.high};
+            }
             for (int lane = 0; lane < 128 / width && lane < 128 / result_width; lane++) {
                 struct value operands[] = {value_of(lane_get(&left, width, lane)), value_of(lane_get(&right, width, lane))}, scalar = {0};
                 handler_run_at(float_rows[row].scalar, operands, 0, PLACE_RESULT, &scalar);
@@ -450,8 +467,9 @@ static void test_pseudo_minimum(void **state) {
     uint64_t random = support_seed();
     for (int round = 0; round < ROUNDS; round++) {
         struct value left = random_value(&random), right = random_value(&random), least[2] = {{0}}, most[2] = {{0}};
-        if (round % 8 == 0)
+        if (round % 8 == 0) {
             right.low = left.low ^ 0x8000000080000000u;
+        }
         for (int lane = 0; lane < 4; lane++) {
             union slot l = {.u64 = lane_get(&left, 32, lane)}, r = {.u64 = lane_get(&right, 32, lane)};
             lane_put(&least[0], 32, lane, r.f32 < l.f32 ? r.u32 : l.u32);
