@@ -172,6 +172,16 @@ static void test_memory_budget(void **state) {
     world_end(&world);
 }
 
+/* A stack that the budget has no room for is another trap than a stack that is at its end. */
+static void test_stack_budget(void **state) {
+    (void)state;
+    struct world world;
+    world_begin(&world, 4u << 20, NULL);
+    assert_int_equal(world_load(&world, "(module (func $ever (export \"ever\") (call $ever) (call $ever)))"), ERROR_NONE);
+    expect_trap(&world, "ever", 0, WASM_TRAP_NO_MEMORY);
+    world_end(&world);
+}
+
 /* Every allocation fails in turn: an error each time, and nothing is left. */
 static void test_each_allocation_fails(void **state) {
     (void)state;
@@ -410,17 +420,10 @@ static void test_stop(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_call_values),
-        cmocka_unit_test(test_trap_place),
-        cmocka_unit_test(test_deep_backtrace),
-        cmocka_unit_test(test_memory_budget),
-        cmocka_unit_test(test_each_allocation_fails),
-        cmocka_unit_test(test_no_room_for_code),
-        cmocka_unit_test(test_windows),
-        cmocka_unit_test(test_window_limits_memory),
-        cmocka_unit_test(test_host_function),
-        cmocka_unit_test(test_unlinkable),
-        cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_call_values),      cmocka_unit_test(test_trap_place),   cmocka_unit_test(test_deep_backtrace),
+        cmocka_unit_test(test_memory_budget),    cmocka_unit_test(test_stack_budget), cmocka_unit_test(test_each_allocation_fails),
+        cmocka_unit_test(test_no_room_for_code), cmocka_unit_test(test_windows),      cmocka_unit_test(test_window_limits_memory),
+        cmocka_unit_test(test_host_function),    cmocka_unit_test(test_unlinkable),   cmocka_unit_test(test_stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -79,8 +79,11 @@ const struct operation *function_enter(struct wasm_function *function, union slo
         return NULL;
     }
     const struct function_code *code = function->code;
-    if (UNLIKELY(!execution_has_room(execution, frame, code->frame_slots)) && !execution_make_room(execution, frame, code->frame_slots)) {
-        return operation_trap(execution->at, execution, WASM_TRAP_STACK_EXHAUSTED);
+    if (UNLIKELY(!execution_has_room(execution, frame, code->frame_slots))) {
+        enum error error = execution_make_room(execution, frame, code->frame_slots);
+        if (error != ERROR_NONE) {
+            return operation_trap(execution->at, execution, room_trap_kind(error));
+        }
     }
     for (uint32_t slot = code->parameter_slots; slot < code->local_slots; slot++) {
         frame[slot].u64 = 0;
@@ -167,8 +170,9 @@ static const struct operation *tail_call_function(const struct operation *op, st
     if (function->code == NULL && !function_translate(function, execution)) {
         return NULL;
     }
-    if (!execution_make_room(execution, frame, function->code->frame_slots)) {
-        return operation_trap(op, execution, WASM_TRAP_STACK_EXHAUSTED);
+    enum error error = execution_make_room(execution, frame, function->code->frame_slots);
+    if (error != ERROR_NONE) {
+        return operation_trap(op, execution, room_trap_kind(error));
     }
     memmove(frame, frame + op->a, function->code->parameter_slots * sizeof *frame);
     return function_enter(function, frame, &link, execution);

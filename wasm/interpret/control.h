@@ -31,8 +31,12 @@ const struct operation *function_enter(struct wasm_function *function, union slo
 
 /* ---- execution.c ---- */
 
-/* Commits so many slots from `from` where they are not. False when the stack ends or the budget does. */
-bool execution_make_room(struct execution *execution, const union slot *from, uint64_t slots) MUST_CHECK;
+/* Commits so many slots from `from` where they are not. ERROR_LIMIT when the stack ends, ERROR_NO_MEMORY when the budget does. */
+enum error execution_make_room(struct execution *execution, const union slot *from, uint64_t slots) MUST_CHECK;
+/* The trap for an error of execution_make_room. */
+static inline enum wasm_trap_kind room_trap_kind(enum error error) {
+    return error == ERROR_LIMIT ? WASM_TRAP_STACK_EXHAUSTED : WASM_TRAP_NO_MEMORY;
+}
 /* Calls a host function whose parameters stand in slots; its results take their place. On failure the outcome is noted. */
 enum error execution_call_host(struct wasm_function *function, union slot *slots, const struct operation *op, struct execution *execution) MUST_CHECK;
 

@@ -55,12 +55,12 @@ void execution_set_stop(struct execution *execution, bool stop) {
     __atomic_store_n(&execution->stop, stop, __ATOMIC_RELAXED);
 }
 
-bool execution_make_room(struct execution *execution, const union slot *from, uint64_t slots) {
+enum error execution_make_room(struct execution *execution, const union slot *from, uint64_t slots) {
     if (execution_has_room(execution, from, slots)) {
-        return true;
+        return ERROR_NONE;
     }
     if (slots > (uint64_t)(execution->stack_end - from)) {
-        return false;
+        return ERROR_LIMIT;
     }
     const struct wasm_host *host = execution->store->engine->host;
     uint64_t unit = STACK_STEP_BYTES > host->page_size ? STACK_STEP_BYTES : host->page_size;
@@ -68,14 +68,14 @@ bool execution_make_room(struct execution *execution, const union slot *from, ui
     uint64_t bytes = round_up(missing * sizeof(union slot), unit);
     struct budget *budget = execution->store->budget;
     if (budget_charge(budget, bytes) != ERROR_NONE) {
-        return false;
+        return ERROR_NO_MEMORY;
     }
     if (host->commit(host->context, execution->committed_end, (size_t)bytes) != ERROR_NONE) {
         budget_refund(budget, bytes);
-        return false;
+        return ERROR_NO_MEMORY;
     }
     execution->committed_end += bytes / sizeof(union slot);
-    return true;
+    return ERROR_NONE;
 }
 
 /* Adds a frame to the trap, or only counts it when the array is full. */
@@ -219,8 +219,9 @@ enum error execution_call(struct wasm_function *function, const union wasm_value
     }
     union slot *slots = execution->top;
     uint32_t parameter_slots = types_slots(type->types, type->parameter_count);
-    if (execution->entry_count >= LIMIT_HOST_CALLS || !execution_make_room(execution, slots, parameter_slots)) {
-        return store_trap(function->store, WASM_TRAP_STACK_EXHAUSTED);
+    enum error room = execution->entry_count < LIMIT_HOST_CALLS ? execution_make_room(execution, slots, parameter_slots) : ERROR_LIMIT;
+    if (room != ERROR_NONE) {
+        return store_trap(function->store, room_trap_kind(room));
     }
     values_to_slots(slots, arguments, type->types, type->parameter_count);
     execution_enter(function, execution);
@@ -237,8 +238,9 @@ enum error execution_call_host(struct wasm_function *function, union slot *slots
     union slot *top = running->code->frame_slots + execution->frame;
     uint32_t value_count = (uint32_t)type->parameter_count + type->result_count;
     uint64_t value_slots = (uint64_t)value_count * (sizeof(union wasm_value) / sizeof(union slot));
-    if (!execution_make_room(execution, top, value_slots)) {
-        operation_trap(op, execution, WASM_TRAP_STACK_EXHAUSTED);
+    enum error room = execution_make_room(execution, top, value_slots);
+    if (room != ERROR_NONE) {
+        operation_trap(op, execution, room_trap_kind(room));
         return ERROR_TRAP;
     }
     union wasm_value *arguments = (union wasm_value *)(void *)top;
