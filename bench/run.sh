@@ -23,10 +23,7 @@ done
 
 out=build/bench
 argos=${ARGOS:-build/argos}
-node=${NODE:-}
-if [ -z "$node" ]; then
-    node=$([ -x build/node/bin/node ] && echo build/node/bin/node || command -v node || true)
-fi
+node=$(tools/node || true)
 read -r -a argos_flags <<<"${ARGOS_FLAGS:-}"
 # Node's fast calls abort in node:wasi once a memory has grown; both ways of tiering do without them.
 node_flags=(--no-warnings --no-turbo-fast-api-calls)

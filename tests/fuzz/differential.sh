@@ -14,7 +14,7 @@ batch_size=40
 here=tests/fuzz/differential
 failures=build/fuzz/failures
 execute=build/fuzz/execute
-node=$(command -v "${NODE:-$PWD/build/node/bin/node}" || command -v node || echo node)
+node=$(tools/node || echo node-20)
 node_flags=(--experimental-wasm-type-reflection --experimental-wasm-return-call)
 archives=(build/support.a build/linux.a build/wasm.a build/base.a)
 

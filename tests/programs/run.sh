@@ -11,7 +11,7 @@ cd "$(dirname "$0")/../.."
 argos=$(realpath "${ARGOS:-build/argos}")
 here=$PWD/tests/programs
 work=$PWD/build/programs
-node=$(command -v "${NODE:-$PWD/build/node/bin/node}" || command -v node || true)
+node=$(tools/node || true)
 # Node's fast calls abort in node:wasi once a memory has grown.
 node_flags=(--no-warnings --no-turbo-fast-api-calls)
 read -r -a argos_flags <<<"${ARGOS_FLAGS:-}"
@@ -58,7 +58,6 @@ run_case() {
     echo "$status" >"$work/$engine.code"
 }
 
-[[ $node == /* ]] || node=$(realpath "$node")
 cd "$work"
 for file in "${cases[@]}"; do
     case=$(basename "$file" .case)
