@@ -1,4 +1,5 @@
 /* An engine: a host, a budget and the pool of function types that makes types comparable as pointers. */
+#include "wasm/compile/isa.h"
 #include "wasm/store.h"
 
 /* The engine has no source of randomness, so its maps are seeded with its own address, which hosts with address space
@@ -14,6 +15,8 @@ enum error wasm_engine_create(const struct wasm_host *host, struct budget *budge
     }
     engine->host = host;
     engine->budget = budget;
+    list_init(&engine->codes);
+    engine->compile_options = (struct compile_options){.isa_features = isa_is_supported() ? isa_features() : 0};
     type_pool_init(&engine->types, budget, seed_of(engine));
     *out = engine;
     return ERROR_NONE;

@@ -2,6 +2,7 @@
    lies in the store's arena, and stays there when instantiation fails half-way, because what it wrote into imported
    tables may be called. */
 #include "base/assert.h"
+#include "wasm/code/entry.h"
 #include "wasm/link.h"
 #include "wasm/store.h"
 
@@ -11,22 +12,56 @@ static void *instance_array(struct wasm_instance *instance, uint32_t count, size
     return arena_allocate_zeroed(&instance->store->arena, count, size);
 }
 
+/* The offset of an array behind those before it; moves the end on. */
+static uint32_t layout_add(uint64_t *end, uint32_t count, size_t size) {
+    uint64_t offset = (*end + 15) / 16 * 16;
+    *end = offset + (uint64_t)count * size;
+    return (uint32_t)offset;
+}
+
+void instance_layout(const struct wasm_module *module, struct instance_layout *out) {
+    uint64_t end = sizeof(struct wasm_instance);
+    out->memory_bases = layout_add(&end, module->memory_count, sizeof(uint8_t *));
+    out->memories = layout_add(&end, module->memory_count, sizeof(struct wasm_memory *));
+    out->tables = layout_add(&end, module->table_count, sizeof(struct wasm_table *));
+    out->types = layout_add(&end, module->type_count, sizeof(struct wasm_function_type *));
+    out->functions = layout_add(&end, module->function_count, sizeof(struct wasm_function *));
+    out->globals = layout_add(&end, module->global_count, sizeof(struct wasm_global *));
+    out->own_globals = layout_add(&end, module->global_count - module->imported_global_count, sizeof(struct wasm_global));
+    /* The first memory base is read in a module without memories, too. At most some million small things: see limits.def. */
+    end += sizeof(uint8_t *);
+    ASSERT(end < INT32_MAX);
+    out->size = (uint32_t)end;
+}
+
 static enum error instance_allocate(struct wasm_store *store, const struct wasm_module *module, struct wasm_instance **out) {
-    struct wasm_instance *instance = arena_allocate_zeroed(&store->arena, 1, sizeof *instance);
-    if (instance == NULL) {
+    struct instance_layout layout;
+    instance_layout(module, &layout);
+    uint8_t *block = arena_allocate_zeroed(&store->arena, 1, layout.size);
+    if (block == NULL) {
         return ERROR_NO_MEMORY;
     }
+    struct wasm_instance *instance = (struct wasm_instance *)(void *)block;
+    instance->execution = store->execution;
     instance->module = module;
     instance->store = store;
-    instance->functions = instance_array(instance, module->function_count, sizeof *instance->functions);
-    instance->tables = instance_array(instance, module->table_count, sizeof *instance->tables);
-    instance->memories = instance_array(instance, module->memory_count, sizeof *instance->memories);
-    instance->memory_bases = instance_array(instance, module->memory_count, sizeof *instance->memory_bases);
-    instance->globals = instance_array(instance, module->global_count, sizeof *instance->globals);
+    instance->memory_bases = (uint8_t **)(void *)(block + layout.memory_bases);
+    instance->memories = (struct wasm_memory **)(void *)(block + layout.memories);
+    instance->tables = (struct wasm_table **)(void *)(block + layout.tables);
+    instance->types = (const struct wasm_function_type **)(void *)(block + layout.types);
+    instance->functions = (struct wasm_function **)(void *)(block + layout.functions);
+    instance->globals = (struct wasm_global **)(void *)(block + layout.globals);
+    memcpy(instance->runtime, code_stub_runtime, sizeof instance->runtime);
+    for (uint32_t index = 0; index < module->type_count; index++) {
+        instance->types[index] = module->types[index];
+    }
+    struct wasm_global *own_globals = (struct wasm_global *)(void *)(block + layout.own_globals);
+    for (uint32_t index = module->imported_global_count; index < module->global_count; index++) {
+        instance->globals[index] = &own_globals[index - module->imported_global_count];
+    }
     instance->data_dropped = instance_array(instance, module->data_count, sizeof *instance->data_dropped);
     instance->element_dropped = instance_array(instance, module->element_count, sizeof *instance->element_dropped);
-    if (instance->functions == NULL || instance->tables == NULL || instance->memories == NULL || instance->memory_bases == NULL ||
-        instance->globals == NULL || instance->data_dropped == NULL || instance->element_dropped == NULL) {
+    if (instance->data_dropped == NULL || instance->element_dropped == NULL) {
         return ERROR_NO_MEMORY;
     }
     *out = instance;
@@ -46,6 +81,10 @@ static enum error instance_make_functions(struct wasm_instance *instance) {
         own[number].store = instance->store;
         own[number].instance = instance;
         own[number].index = index;
+        if (instance->store->options.compile) {
+            own[number].entry = (const void *)(uintptr_t)code_stub_compile;
+            own[number].external = (const void *)(uintptr_t)code_stub_external;
+        }
         instance->functions[index] = &own[number];
     }
     return ERROR_NONE;
@@ -91,22 +130,15 @@ static enum error instance_make_tables(struct wasm_instance *instance, struct re
     return ERROR_NONE;
 }
 
-static enum error instance_make_globals(struct wasm_instance *instance) {
+static void instance_make_globals(struct wasm_instance *instance) {
     const struct wasm_module *module = instance->module;
-    uint32_t own_count = module->global_count - module->imported_global_count;
-    struct wasm_global *own = instance_array(instance, own_count, sizeof *own);
-    if (own == NULL) {
-        return ERROR_NO_MEMORY;
+    for (uint32_t index = module->imported_global_count; index < module->global_count; index++) {
+        struct wasm_global *global = instance->globals[index];
+        global->store = instance->store;
+        global->type = module->globals[index].type;
+        global->is_mutable = module->globals[index].is_mutable;
+        constant_evaluate(instance, module->globals[index].initial.offset, &global->value, NULL);
     }
-    for (uint32_t number = 0; number < own_count; number++) {
-        uint32_t index = module->imported_global_count + number;
-        own[number].store = instance->store;
-        own[number].type = module->globals[index].type;
-        own[number].is_mutable = module->globals[index].is_mutable;
-        constant_evaluate(instance, module->globals[index].initial.offset, &own[number].value, NULL);
-        instance->globals[index] = &own[number];
-    }
-    return ERROR_NONE;
 }
 
 /* Active segments are written in order; the first that does not fit traps and ends the instantiation. */
@@ -160,9 +192,7 @@ enum error wasm_instance_create(struct wasm_store *store, const struct wasm_modu
         error = instance_make_memories(instance, report);
     }
     if (error == ERROR_NONE) {
-        error = instance_make_globals(instance);
-    }
-    if (error == ERROR_NONE) {
+        instance_make_globals(instance);
         error = instance_run_segments(instance);
     }
     if (error == ERROR_NONE && module->start_function != UINT32_MAX) {

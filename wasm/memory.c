@@ -28,6 +28,28 @@ static enum error memory_extend(struct wasm_memory *memory, uint32_t pages) {
     return ERROR_NONE;
 }
 
+/* The address space of a memory: a whole slot, or, where each access is checked, what the memory may grow to. Hosts that need checks are
+   those without much address space, so that halves down to the least that will do. */
+static enum error memory_reserve(struct wasm_memory *memory, uint32_t pages_least) {
+    const struct wasm_host *host = memory_host(memory);
+    void *base = NULL;
+    enum error error = ERROR_NO_MEMORY;
+    if (!memory->store->options.check_bounds) {
+        memory->slot_bytes = MEMORY_SLOT_BYTES;
+        error = host->reserve(host->context, MEMORY_SLOT_BYTES, &base);
+    }
+    while (memory->store->options.check_bounds && error != ERROR_NONE) {
+        memory->slot_bytes = (uint64_t)(memory->growth_max == 0 ? 1 : memory->growth_max) * WASM_PAGE_SIZE;
+        error = host->reserve(host->context, (size_t)memory->slot_bytes, &base);
+        if (error != ERROR_NONE && memory->growth_max / 2 < pages_least + 1) {
+            break;
+        }
+        memory->growth_max = error == ERROR_NONE ? memory->growth_max : memory->growth_max / 2;
+    }
+    memory->base = base;
+    return error == ERROR_NONE ? ERROR_NONE : ERROR_NO_MEMORY;
+}
+
 enum error memory_create(struct wasm_store *store, const struct wasm_limits *pages, bool windows, struct wasm_memory **out) {
     uint32_t pages_max = windows ? MEMORY_PAGES_MAX_BELOW_WINDOWS : MEMORY_PAGES_MAX;
     if (pages->minimum > pages_max) {
@@ -39,22 +61,14 @@ enum error memory_create(struct wasm_store *store, const struct wasm_limits *pag
     }
     memory->store = store;
     memory->limits = *pages;
-    if (!pages->has_maximum || pages->maximum > pages_max) {
-        memory->growth_max = pages_max;
-    } else {
-        memory->growth_max = pages->maximum;
-    }
-    memory->has_windows = windows;
-    const struct wasm_host *host = store->engine->host;
-    void *base;
-    if (host->reserve(host->context, MEMORY_SLOT_BYTES, &base) != ERROR_NONE) {
+    memory->growth_max = pages->has_maximum && pages->maximum < pages_max ? pages->maximum : pages_max;
+    memory->has_windows = windows && !store->options.check_bounds;
+    if (memory_reserve(memory, pages->minimum) != ERROR_NONE) {
         return ERROR_NO_MEMORY;
     }
-    memory->base = base;
     list_push_back(&store->memories, &memory->link);
     if (memory_extend(memory, pages->minimum) != ERROR_NONE) {
-        list_remove(&memory->link);
-        host->unreserve(host->context, base, MEMORY_SLOT_BYTES);
+        memory_destroy(memory);
         return ERROR_NO_MEMORY;
     }
     *out = memory;
@@ -71,7 +85,7 @@ enum error wasm_memory_create(struct wasm_store *store, const struct wasm_limits
 void memory_destroy(struct wasm_memory *memory) {
     const struct wasm_host *host = memory_host(memory);
     list_remove(&memory->link);
-    host->unreserve(host->context, memory->base, MEMORY_SLOT_BYTES);
+    host->unreserve(host->context, memory->base, (size_t)memory->slot_bytes);
     budget_refund(memory->store->budget, memory->size_bytes);
     budget_release(memory->store->budget, memory->windows, memory->window_capacity * sizeof *memory->windows);
 }
@@ -213,5 +227,5 @@ bool memory_init(struct wasm_memory *memory, uint32_t to, struct bytes content, 
 }
 
 bool memory_slot_has(const struct wasm_memory *memory, uintptr_t address) {
-    return address - (uintptr_t)memory->base < MEMORY_SLOT_BYTES;
+    return address - (uintptr_t)memory->base < memory->slot_bytes;
 }

@@ -1,4 +1,5 @@
 /* The public view of a module: its making and end, and what it says about itself. */
+#include "wasm/code/module_code.h"
 #include "wasm/module.h"
 #include "base/assert.h"
 #include "wasm/decode_names.h"
@@ -7,20 +8,27 @@
 
 #define PREAMBLE_SIZE 8u
 
+struct wasm_module *module_allocate(struct wasm_engine *engine, struct budget *budget, struct bytes bytes) {
+    struct wasm_module *module = budget_allocate_zeroed(budget, 1, sizeof *module);
+    if (module != NULL) {
+        module->engine = engine;
+        module->bytes = bytes;
+        module->start_function = UINT32_MAX;
+        arena_init(&module->arena, budget);
+        map_init(&module->export_map, budget, engine->types.types.seed);
+    }
+    return module;
+}
+
 enum error wasm_module_create(struct wasm_engine *engine, struct budget *budget, struct bytes bytes, struct report *report,
                               struct wasm_module **out) {
     if (bytes.size > LIMIT_MODULE_BYTES) {
         return limit_fail(report, REPORT_NO_OFFSET, LIMIT_NUMBER_MODULE_BYTES, bytes.size);
     }
-    struct wasm_module *module = budget_allocate_zeroed(budget, 1, sizeof *module);
+    struct wasm_module *module = module_allocate(engine, budget, bytes);
     if (module == NULL) {
         return report_fail(report, ERROR_NO_MEMORY, REPORT_NO_OFFSET, "out of memory for the module");
     }
-    module->engine = engine;
-    module->bytes = bytes;
-    module->start_function = UINT32_MAX;
-    arena_init(&module->arena, budget);
-    map_init(&module->export_map, budget, engine->types.types.seed);
     enum error error = module_decode(module, report);
     if (error != ERROR_NONE) {
         /* Failures that say more were reported where they were found. */
@@ -34,6 +42,9 @@ enum error wasm_module_create(struct wasm_engine *engine, struct budget *budget,
 
 void wasm_module_destroy(struct wasm_module *module) {
     struct budget *budget = module->arena.budget;
+    if (module->code != NULL) {
+        module_code_destroy(module->code);
+    }
     for (uint32_t i = 0; i < module->type_count; i++) {
         type_release(&module->engine->types, module->types[i]);
     }

@@ -99,9 +99,12 @@ struct wasm_module {
     uint32_t start_function; /* UINT32_MAX when there is none */
     bool has_data_count;     /* there is a data count section; while bodies are validated, data_count is what it says */
     uint64_t code_bytes;
+    struct module_code *code;  /* compiled functions; NULL before the first. The one thing that changes later */
     struct bytes name_section; /* content behind the name; empty when there is none */
 };
 
+/* A module of these bytes with nothing in it yet; wasm_module_destroy takes it at every stage. NULL when the budget ends. */
+struct wasm_module *module_allocate(struct wasm_engine *engine, struct budget *budget, struct bytes bytes) MUST_CHECK;
 /* Fills in a zeroed module whose engine and bytes are set and whose arena is ready; on failure the caller destroys it. */
 enum error module_decode(struct wasm_module *module, struct report *report) MUST_CHECK;
 

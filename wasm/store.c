@@ -1,10 +1,10 @@
 /* Stores and their functions. Owns the life of everything that runs together: making is spread over instance.c, memory.c,
    table.c and global.c; the end is here. */
 #include "base/assert.h"
+#include "wasm/compile/isa.h"
+#include "wasm/code/entry.h"
 #include "wasm/interpret/interpret.h"
 #include "wasm/store.h"
-
-#define STACK_BYTES_DEFAULT (16u << 20)
 
 /* A type that the store keeps alive; made by wasm_store_function_type. */
 struct store_type {
@@ -26,9 +26,8 @@ enum error wasm_store_create(struct wasm_engine *engine, struct budget *budget, 
     if (options != NULL) {
         store->options = *options;
     }
-    if (store->options.stack_bytes == 0) {
-        store->options.stack_bytes = STACK_BYTES_DEFAULT;
-    }
+    /* Compiled code relies on faults, and on a processor that is not older than the floor. */
+    store->options.compile = store->options.compile && !store->options.check_bounds && isa_is_supported();
     enum error error = execution_create(store);
     if (error != ERROR_NONE) {
         wasm_store_destroy(store);
@@ -100,6 +99,10 @@ enum error wasm_function_create(struct wasm_store *store, const struct wasm_func
     function->store = store;
     function->host_call = call;
     function->host_context = context;
+    if (store->options.compile) {
+        function->entry = (const void *)(uintptr_t)code_stub_host;
+        function->external = function->entry;
+    }
     *out = function;
     return ERROR_NONE;
 }

@@ -12,10 +12,31 @@
 struct operation;
 struct execution;
 
+/* Functions of the engine that compiled code calls, see compile/runtime.def. */
+enum runtime_function {
+#define RUNTIME(name, text) RUNTIME_##name,
+#include "wasm/code/runtime.def"
+#undef RUNTIME
+    RUNTIME_COUNT
+};
+
+struct module_code;
+
+enum compile_mode { COMPILE_FULL, COMPILE_FAST };
+
+struct compile_options {
+    uint8_t mode;          /* enum compile_mode */
+    bool check;            /* run the checkers between passes */
+    uint32_t passes_off;   /* bit per pass of passes.def that is left out */
+    uint32_t isa_features; /* bits of the isa's feature list that may be used beyond its floor */
+};
+
 struct wasm_engine {
     const struct wasm_host *host;
     struct budget *budget;
     struct type_pool types;
+    struct list codes; /* of struct module_code */
+    struct compile_options compile_options;
 };
 
 /* Code of one function for the interpreter, made on its first call. */
@@ -29,6 +50,8 @@ struct wasm_function {
     struct function_code *code;     /* NULL until the first call, and for a host function */
     wasm_host_function *host_call;  /* NULL for a function of an instance */
     void *host_context;
+    const void *entry;    /* compiled code for callers of the same instance, or the stub that makes it; NULL in a store that interprets */
+    const void *external; /* for all other callers: switches the instance, or leaves compiled code */
 };
 
 struct memory_window {
@@ -41,6 +64,7 @@ struct wasm_memory {
     struct list link; /* in the store */
     struct wasm_store *store;
     uint8_t *base; /* of a slot; never moves */
+    uint64_t slot_bytes;
     uint64_t size_bytes;
     struct wasm_limits limits; /* as declared */
     uint32_t growth_max;       /* pages that grow may reach: the declared maximum, or the engine's */
@@ -68,19 +92,36 @@ struct wasm_global {
     bool is_mutable;
 };
 
+/* An instance is one block: this struct, then its arrays at the offsets of struct instance_layout. Compiled code knows both. */
 struct wasm_instance {
+    struct execution *execution; /* of the store */
     const struct wasm_module *module;
     struct wasm_store *store;
-    struct wasm_function **functions; /* index spaces, imports first */
+    uint8_t **memory_bases; /* of memories: what an access needs, without a further step */
     struct wasm_memory **memories;
     struct wasm_table **tables;
+    const struct wasm_function_type **types;
+    struct wasm_function **functions; /* index spaces, imports first */
     struct wasm_global **globals;
     bool *data_dropped;
     bool *element_dropped;
-    uint8_t **memory_bases; /* of memories: what an access needs, without a further step */
+    const void *runtime[RUNTIME_COUNT]; /* what compiled code calls; NULL in a store that interprets */
+};
+
+/* Where the arrays of an instance stand, from its address: made of the module's counts alone. */
+struct instance_layout {
+    uint32_t memory_bases;
+    uint32_t memories;
+    uint32_t tables;
+    uint32_t types;
+    uint32_t functions;
+    uint32_t globals;     /* of struct wasm_global *, whose first field is the value */
+    uint32_t own_globals; /* of struct wasm_global: those that the module defines */
+    uint32_t size;
 };
 
 struct wasm_store {
+    struct execution *execution; /* first: compiled code's stubs look here */
     struct wasm_engine *engine;
     struct budget *budget;
     struct arena arena;
@@ -88,13 +129,12 @@ struct wasm_store {
     struct list memories;
     struct list tables;
     struct list types; /* of struct store_type: references to release */
-    struct execution *execution;
     struct wasm_trap trap;
 };
 
 /* ---- memory.c ---- */
 
-/* A slot: every 32-bit index plus 32-bit offset plus access width, and a guard of the same kind behind it. */
+/* A slot where accesses are not checked: every 32-bit index plus 32-bit offset plus access width, and a guard of the same kind behind it. */
 #define MEMORY_SLOT_BYTES ((8ull << 30) + WASM_PAGE_SIZE)
 
 enum error memory_create(struct wasm_store *store, const struct wasm_limits *pages, bool windows, struct wasm_memory **out) MUST_CHECK;
@@ -115,6 +155,8 @@ bool table_fill(struct wasm_table *table, uint32_t to, void *value, uint32_t cou
 bool table_copy(struct wasm_table *to_table, uint32_t to, const struct wasm_table *from_table, uint32_t from, uint32_t count) MUST_CHECK;
 
 /* ---- instance.c, segment.c, constant.c ---- */
+
+void instance_layout(const struct wasm_module *module, struct instance_layout *out);
 
 /* Part of a segment and where it goes. */
 struct segment_range {

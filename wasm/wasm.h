@@ -24,7 +24,18 @@
 /* ---- What the engine needs from the outside ---- */
 
 struct wasm_fault {
-    uintptr_t address; /* that could not be accessed */
+    uintptr_t address;     /* that could not be accessed; 0 for an invalid instruction */
+    uintptr_t instruction; /* of the instruction that faulted */
+    uintptr_t stack;       /* the stack pointer then */
+    bool is_interrupt;     /* nothing faulted: somebody called interrupt */
+};
+
+/* What runs behind a boundary. */
+struct wasm_guard {
+    void (*run)(void *argument);
+    /* Whether run may be abandoned at this instruction when somebody interrupts; NULL: nowhere. Called in a signal handler. */
+    bool (*may_interrupt)(void *argument, uintptr_t instruction);
+    void *argument;
 };
 
 enum wasm_access { WASM_ACCESS_READ, WASM_ACCESS_READ_WRITE };
@@ -45,9 +56,16 @@ struct wasm_host {
     enum error (*map)(void *context, void *address, size_t size, uint64_t object, uint64_t offset, enum wasm_access access);
     /* Committed pages stop being writable and become executable. */
     enum error (*seal_code)(void *context, void *address, size_t size);
-    /* Call run(argument). False when an access inside it faulted: run was abandoned there and *fault says where.
-       Boundaries nest. */
-    bool (*guard)(void *context, void (*run)(void *argument), void *argument, struct wasm_fault *fault);
+    /* Map part of a host's memory object into a reservation as code: readable and executable, never writable, and not changed by what
+       becomes of the object. May be NULL; where it fails, code is copied. */
+    enum error (*map_code)(void *context, void *address, size_t size, uint64_t object, uint64_t offset);
+    /* Call run(argument). False when something inside it faulted, or was interrupted: run was abandoned there and *fault says
+       where. Boundaries nest; the innermost gets the fault. */
+    bool (*guard)(void *context, const struct wasm_guard *guard, struct wasm_fault *fault);
+    /* The calling thread, as a number for interrupt. */
+    uint64_t (*thread)(void *context);
+    /* Interrupts a thread of this process, from any thread or signal handler. It has no effect where that may not be interrupted. */
+    void (*interrupt)(void *context, uint64_t thread);
 };
 
 /* ---- Types and values ---- */
@@ -159,6 +177,83 @@ bool wasm_module_next_section(const struct wasm_module *module, uint64_t *cursor
 /* From the name section; an empty view when there is none. */
 struct bytes wasm_module_function_name(const struct wasm_module *module, uint32_t function_index);
 
+/* ---- Compiled code of a module ---- */
+
+/* How much of a module is compiled. */
+struct wasm_code_summary {
+    uint32_t function_count; /* that have code */
+    uint64_t function_bytes; /* of WASM code in them */
+    uint64_t machine_bytes;
+    uint32_t loaded_count; /* of these, from an image */
+    uint64_t loaded_bytes; /* of machine code */
+};
+void wasm_module_code_summary(const struct wasm_module *module, struct wasm_code_summary *out);
+
+struct wasm_compile_options {
+    /* Asked before each function; false ends the work early. NULL: goes on. */
+    bool (*proceed)(void *context, uint32_t compiled, uint32_t refused);
+    void *context;
+};
+struct wasm_compile_counts {
+    uint32_t compiled;                      /* now; those that had code are not among them */
+    uint32_t refused;                       /* beyond the limits of the compiler: they will be interpreted */
+    uint64_t function_bytes, machine_bytes; /* of the compiled ones */
+};
+/* Compiles what has no code yet, ahead of time. options may be NULL. ERROR_NO_MEMORY when the module's budget ends; what was compiled then
+   stays. The counts are filled in always. */
+enum error wasm_module_compile(struct wasm_module *module, const struct wasm_compile_options *options, struct wasm_compile_counts *out) MUST_CHECK;
+
+/* ---- Images: a module, and what is compiled of it, as bytes ----
+
+   An image takes the place of decoding, validation and compilation when the same program is loaded again, by the same build of the engine with
+   the same options. Who can write an image can run code, so a platform keeps images as safe as its own executable. Against damage
+   there is a checksum of the part that is read at once; the code has its own, which only wasm_image_verify looks at. */
+
+struct wasm_image_identity {
+    uint8_t program[32]; /* SHA-256 of the module's bytes */
+    struct bytes build;  /* names the build of the engine: another one has another compiler and other structs */
+};
+
+#define WASM_IMAGE_KEY_SIZE 32
+/* Names the one image that this engine takes and makes of a program: a hash of identity, isa, options and versions. */
+void wasm_image_key(const struct wasm_engine *engine, const struct wasm_image_identity *identity, uint8_t key[WASM_IMAGE_KEY_SIZE]);
+
+struct wasm_image_sink {
+    void *context;
+    /* The parts come in no order, the header last: without it the rest is no image. */
+    enum error (*write)(void *context, uint64_t offset, struct bytes bytes);
+};
+/* The same module, with the same functions compiled in the same order, gives the same bytes. Fails as the sink does, or with
+   ERROR_NO_MEMORY. */
+enum error wasm_image_write(const struct wasm_module *module, const struct wasm_image_identity *identity,
+                            const struct wasm_image_sink *sink) MUST_CHECK;
+
+struct wasm_image {
+    struct wasm_image_identity identity;
+    struct bytes content; /* at an address that is a multiple of 8 */
+    bool has_object;
+    uint64_t object; /* the host's name for a memory object of this content: then code is mapped, else it is copied */
+};
+/* As wasm_module_create with these bytes, which are those that the image was made of; but image.content is kept alive and unchanged until
+   wasm_module_destroy, too. ERROR_UNSUPPORTED: the image is of another build, or made with other options. ERROR_MALFORMED: it is none, or damaged.
+   ERROR_NO_MEMORY. */
+enum error wasm_module_create_from_image(struct wasm_engine *engine, struct budget *budget, struct bytes bytes, const struct wasm_image *image,
+                                         struct report *report, struct wasm_module **out) MUST_CHECK;
+
+/* What an image says about itself, for listings: of any build of this engine. */
+struct wasm_image_description {
+    uint8_t key[WASM_IMAGE_KEY_SIZE];
+    uint8_t program[32];
+    uint64_t program_bytes;
+    char isa[16]; /* zero-terminated */
+    bool is_fast;
+    uint32_t function_count; /* of the module's own */
+    uint32_t compiled_count;
+    uint64_t machine_bytes;
+};
+/* ERROR_MALFORMED, with a report, when it is no image or damaged: all of it is looked at with `whole`, else all but the code. */
+enum error wasm_image_verify(struct bytes content, bool whole, struct report *report, struct wasm_image_description *out) MUST_CHECK;
+
 /* ---- Store ---- */
 
 struct wasm_store;
@@ -170,6 +265,9 @@ struct wasm_global;
 
 struct wasm_store_options {
     uint64_t stack_bytes; /* for the frames of running functions; 0 = 16 MiB. Committed, and charged, as it grows */
+    bool compile;         /* run compiled code, where the machine and the functions allow it; else interpret */
+    bool check_bounds;    /* check each access instead of relying on 8 GiB of address space for a memory; such memories have no windows,
+                             and are interpreted */
     bool windows;         /* memory 0 of an instance that exports `start` has windows and so at most 3 GiB */
 };
 
@@ -180,7 +278,8 @@ enum error wasm_store_create(struct wasm_engine *engine, struct budget *budget, 
 void wasm_store_destroy(struct wasm_store *store);
 
 /* End what runs in the store, now or as soon as something runs, with the trap WASM_TRAP_STOPPED. Stays in force until
-   wasm_store_resume. From any thread or signal handler; returns at once. */
+   wasm_store_resume. From any thread or signal handler; returns at once. Compiled code is interrupted for it, and an interrupt that meets the
+   thread in a signal handler of the host is lost: whoever has such handlers calls again until the computation has ended. */
 void wasm_store_stop(struct wasm_store *store);
 void wasm_store_resume(struct wasm_store *store);
 

@@ -22,6 +22,7 @@ enum command_exit {
 };
 
 struct command;
+struct cache;
 
 /* What was written on the command line. Texts are the process's arguments. */
 struct command_line {
@@ -30,6 +31,10 @@ struct command_line {
     bool help;
     uint64_t memory_bytes; /* --memory; BUDGET_UNLIMITED when it was not given */
     uint64_t stack_bytes;  /* --stack; 0 when it was not given */
+    bool compile;          /* --executor compile */
+    bool check_bounds;     /* --bounds check */
+    const char *cache;     /* --cache; NULL when it was not given */
+    bool no_cache;         /* --no-cache */
     uint64_t timeout_ns;   /* --timeout; UINT64_MAX when it was not given */
     const char *invoke;    /* --invoke; NULL when it was not given */
     const char **environment;
@@ -89,6 +94,12 @@ int command_run(const struct command_line *line);
 int command_validate(const struct command_line *line);
 int command_inspect(const struct command_line *line);
 int command_hash(const struct command_line *line);
+int command_compile(const struct command_line *line);
+int command_cache(const struct command_line *line);
 int command_help(const struct command_line *line);
+
+/* Opens the cache that the command line, or else the environment, says (cache.h): an empty one when there is none. Says so when somebody asked for
+   it, or when it may not be trusted. To be closed in any case. */
+void command_cache_open(const struct command_line *line, bool create, struct cache *cache);
 
 #endif

@@ -91,6 +91,7 @@ enum command_exit command_line_parse(const struct command *command, struct budge
         .command = command,
         .budget = budget,
         .memory_bytes = BUDGET_UNLIMITED,
+        .compile = true,
         .timeout_ns = UINT64_MAX,
         .operands = all_words,
         .capacity = (size_t)count,

@@ -118,7 +118,7 @@ static void test_wrong_lines(void **state) {
         {"run", {"--timeout", "soon", "x"}},
         {"run", {"--env", "A", "x"}},
         {"run", {"--env", "=A", "x"}},
-        {"run", {"--executor=compile", "x"}},
+        {"run", {"--executor=guess", "x"}},
         {"run", {"--help=1", "x"}},
         {"inspect", {"a", "b"}},
         {"inspect", {"--memory=1MiB", "b"}},

@@ -3,6 +3,7 @@
    What the program uses (its bytes, its module, its memories, tables and stacks) is charged to one budget, so --memory
    limits all of it. The steps are in command_run; each says what is wrong, and the exit code, by itself. */
 #include "base/assert.h"
+#include "platform/linux/cache_program.h"
 #include "platform/linux/message.h"
 #include "platform/linux/quantity.h"
 #include "platform/linux/run.h"
@@ -57,13 +58,10 @@ static enum command_exit run_fail(const struct run *run, enum error error, const
 static enum command_exit run_load(struct run *run) {
     struct report report;
     report_init(&report);
-    enum error error = program_read(&run->program, run->path, &run->budget, &report);
-    if (error == ERROR_HOST) {
+    enum error error = program_load(&run->program, run->path, &run->budget, &run->cache, &report);
+    if (error == ERROR_HOST && run->program.file.bytes.data == NULL) {
         message_report(run->path, &report);
         return COMMAND_REFUSED; /* a folder, or a file that may not be read */
-    }
-    if (error == ERROR_NONE) {
-        error = program_decode(&run->program, &report);
     }
     return error == ERROR_NONE ? COMMAND_DONE : run_fail(run, error, &report);
 }
@@ -103,7 +101,8 @@ static enum error wasi_start(struct run *run) {
 
 static enum command_exit run_prepare(struct run *run) {
     static const int descriptors[STREAM_COUNT] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
-    struct wasm_store_options options = {.stack_bytes = run->line->stack_bytes};
+    struct wasm_store_options options = {
+        .stack_bytes = run->line->stack_bytes, .compile = run->line->compile, .check_bounds = run->line->check_bounds};
     struct report report;
     report_init(&report);
     streams_init(&run->streams, descriptors, &run->outside);
@@ -170,6 +169,12 @@ static int run_start(struct run *run) {
     return (int)(exit_code & 0xFF); /* all that the host passes on */
 }
 
+/* However the program ended, what was compiled of it is good. That it cannot be kept is no failure. */
+static void save(const struct run *run) {
+    enum error error = program_save(&run->program, &run->cache, PROGRAM_SAVE_WORTHWHILE);
+    (void)error;
+}
+
 static void run_end(struct run *run) {
     if (run->wasi != NULL) {
         wasi_destroy(run->wasi);
@@ -178,12 +183,16 @@ static void run_end(struct run *run) {
         wasm_store_destroy(run->store);
     }
     program_end(&run->program);
+    cache_close(&run->cache);
     budget_end(&run->budget);
 }
 
 int command_run(const struct command_line *line) {
-    struct run run = {.line = line, .path = line->operands[0]};
+    struct run run = {.line = line, .path = line->operands[0], .cache = {.folder = -1}};
     budget_init(&run.budget, line->budget, line->memory_bytes);
+    if (line->compile && !line->no_cache) {
+        command_cache_open(line, true, &run.cache);
+    }
     int code = run_load(&run);
     if (code == COMMAND_DONE) {
         code = run_check_start(&run);
@@ -196,6 +205,7 @@ int command_run(const struct command_line *line) {
     }
     if (code == COMMAND_DONE) {
         code = run_start(&run);
+        save(&run);
     }
     run_end(&run);
     return code;

@@ -15,10 +15,14 @@ static bool option_help(struct command_line *line, const char *argument) {
     return true;
 }
 
-/* There is one executor so far; the option exists so that scripts can already say which one they mean. */
 static bool option_executor(struct command_line *line, const char *argument) {
-    (void)line;
-    return strcmp(argument, "interpret") == 0;
+    line->compile = strcmp(argument, "compile") == 0;
+    return line->compile || strcmp(argument, "interpret") == 0;
+}
+
+static bool option_bounds(struct command_line *line, const char *argument) {
+    line->check_bounds = strcmp(argument, "check") == 0;
+    return line->check_bounds || strcmp(argument, "guard") == 0;
 }
 
 static bool option_memory(struct command_line *line, const char *argument) {
@@ -47,19 +51,38 @@ static bool option_environment(struct command_line *line, const char *argument) 
     return true;
 }
 
+static bool option_cache(struct command_line *line, const char *argument) {
+    line->cache = argument;
+    return argument[0] != 0;
+}
+
+static bool option_no_cache(struct command_line *line, const char *argument) {
+    (void)argument;
+    line->no_cache = true;
+    return true;
+}
+
+#define OPTION_CACHE                                                                                                                                 \
+    { "--cache", "DIR", "keep compiled code in this folder (~/.cache/argos)", "a folder", option_cache }
+
 #define OPTION_HELP                                                                                                                                  \
     { "--help", NULL, "show this page", NULL, option_help }
 
 static const struct option run_options[] = {
-    {"--executor", "NAME", "how the program is executed: interpret", "the one executor there is: interpret", option_executor},
+    {"--executor", "NAME", "how the program is executed: interpret or compile", "interpret or compile", option_executor},
+    {"--bounds", "HOW", "how accesses stay in memory: guard (8 GiB of address space each) or check", "guard or check", option_bounds},
     {"--memory", "SIZE", "limit all that the program uses: 64MiB, 1GiB, or a number of bytes", "a size: 64MiB, 1GiB, or a number of bytes",
      option_memory},
     {"--stack", "SIZE", "limit the call stack (16MiB)", "a size of at least 64KiB: 1MiB, 64MiB", option_stack},
     {"--timeout", "TIME", "stop the program after this time: 2, 0.5s, 500ms, 1m", "a time: 2 (seconds), 0.5s, 500ms, 1m", option_timeout},
     {"--env", "NAME=VALUE", "give the program an environment variable; may be repeated", "NAME=VALUE", option_environment},
+    OPTION_CACHE,
+    {"--no-cache", NULL, "neither use compiled code of earlier runs nor keep any", NULL, option_no_cache},
     {"--invoke", "FUNCTION", "call this exported function with ARGS and print its results", "the name of an exported function", option_invoke},
     OPTION_HELP,
 };
+
+static const struct option cache_options[] = {OPTION_CACHE, OPTION_HELP};
 
 static const struct option plain_options[] = {OPTION_HELP};
 
@@ -80,6 +103,29 @@ const struct command commands[] = {
         .operand_count_max = SIZE_MAX,
         .operands_end_options = true,
         .run = command_run,
+    },
+    {
+        .name = "compile",
+        .operands = "FILE...",
+        .summary = "compile programs ahead of time, into the cache",
+        .details = "Compiles every function of each file that has no code in the cache yet, so that argos run --executor compile need not.\n"
+                   "The exit code is 1 if a file could not be compiled or its code not be kept.\n",
+        .options = cache_options,
+        .option_count = COUNT(cache_options),
+        .operand_count_min = 1,
+        .operand_count_max = SIZE_MAX,
+        .run = command_compile,
+    },
+    {
+        .name = "cache",
+        .operands = "list|verify|clear",
+        .summary = "look at, check or empty the cache of compiled code",
+        .details = "list shows each image with its program. verify reads all of every file, and removes those that are damaged: the exit\n"
+                   "code is 1 if there were any. clear removes everything.\n",
+        .options = cache_options,
+        .option_count = COUNT(cache_options),
+        .operand_count_max = 1,
+        .run = command_cache,
     },
     {
         .name = "validate",

@@ -1,4 +1,4 @@
-/* Memory faults: two signal handlers and a chain of boundaries for each thread.
+/* Faults: three signal handlers (an access, a mapping, an invalid instruction) and a chain of boundaries for each thread.
 
    The disposition of a signal belongs to the whole process, so what was there before is kept in file scope, written by
    fault_install alone, under a lock, and read by the handler. All else is of one thread: the chain of boundaries, the alternate signal stack, and
@@ -8,6 +8,7 @@
    mask, so there is no signal mask to restore, and because the kernel decides by the stack pointer whether the alternate
    stack is in use. */
 #include "platform/linux/fault.h"
+#include "platform/linux/fault_registers.h"
 
 #include "base/assert.h"
 #include "base/format.h"
@@ -21,7 +22,8 @@
 
 struct boundary {
     struct boundary *outer;
-    volatile uintptr_t address; /* written by the handler, read behind sigsetjmp */
+    const struct wasm_guard *guard;
+    volatile struct wasm_fault fault; /* written by the handler, read behind sigsetjmp */
     sigjmp_buf place;
 };
 
@@ -41,6 +43,7 @@ static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 static pthread_key_t signal_stack_key; /* its value is the thread's signal stack, when it is ours */
 static struct sigaction previous_segv;
 static struct sigaction previous_bus;
+static struct sigaction previous_ill;
 
 /* With AVX-512 a signal frame takes 3.5 KiB, and a handler that a crash is passed on to (a sanitizer's) wants more. */
 #define SIGNAL_STACK_SIZE ((size_t)128 << 10)
@@ -60,7 +63,7 @@ static void crash_report(int number, uintptr_t address) {
    itself when the handler returns to the access, and one that was sent is sent once more. Somebody who hands the crash
    back to us gets the default action: that keeps two handlers from calling each other for ever. */
 static void crash_pass_on(int number, siginfo_t *information, void *machine_state) {
-    struct sigaction *previous = number == SIGBUS ? &previous_bus : &previous_segv;
+    struct sigaction *previous = number == SIGBUS ? &previous_bus : number == SIGILL ? &previous_ill : &previous_segv;
     bool was_sent = information->si_code <= 0;
     bool has_handler = (previous->sa_flags & SA_SIGINFO) != 0 || (previous->sa_handler != SIG_DFL && previous->sa_handler != SIG_IGN);
     if (!was_sent && !faults.is_crashing) {
@@ -94,7 +97,29 @@ static void fault_handle(int number, siginfo_t *information, void *machine_state
         crash_pass_on(number, information, machine_state);
         return;
     }
-    boundary->address = address;
+    uintptr_t instruction, stack;
+    fault_registers(machine_state, &instruction, &stack);
+    boundary->fault.address = number == SIGILL ? 0 : address;
+    boundary->fault.instruction = instruction;
+    boundary->fault.stack = stack;
+    boundary->fault.is_interrupt = false;
+    siglongjmp(boundary->place, 1);
+}
+
+/* Somebody wants this thread to leave what it runs. Where it may not be left, whoever asked has noted it elsewhere. */
+static void interrupt_handle(int number, siginfo_t *information, void *machine_state) {
+    (void)number;
+    (void)information;
+    struct boundary *boundary = faults.innermost;
+    uintptr_t instruction, stack;
+    fault_registers(machine_state, &instruction, &stack);
+    if (boundary == NULL || boundary->guard->may_interrupt == NULL || !boundary->guard->may_interrupt(boundary->guard->argument, instruction)) {
+        return;
+    }
+    boundary->fault.address = 0;
+    boundary->fault.instruction = instruction;
+    boundary->fault.stack = stack;
+    boundary->fault.is_interrupt = true;
     siglongjmp(boundary->place, 1);
 }
 
@@ -124,6 +149,10 @@ void fault_install(void) {
     ASSERT(pthread_mutex_lock(&install_lock) == 0);
     handler_install(SIGSEGV, &previous_segv);
     handler_install(SIGBUS, &previous_bus);
+    handler_install(SIGILL, &previous_ill);
+    struct sigaction interrupt = {.sa_sigaction = interrupt_handle, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESTART};
+    sigemptyset(&interrupt.sa_mask);
+    ASSERT(sigaction(SIGURG, &interrupt, NULL) == 0);
     ASSERT(pthread_mutex_unlock(&install_lock) == 0);
 }
 
@@ -167,19 +196,29 @@ __attribute__((noinline)) static void thread_prepare(void) {
     faults.is_ready = true;
 }
 
-bool fault_guard(void (*run)(void *argument), void *argument, struct wasm_fault *fault) {
+void fault_interrupt(uint64_t thread) {
+    pthread_kill((pthread_t)thread, SIGURG);
+}
+
+bool fault_guard(const struct wasm_guard *guard, struct wasm_fault *fault) {
     if (UNLIKELY(!faults.is_ready)) {
         thread_prepare();
     }
     struct boundary boundary;
     boundary.outer = faults.innermost;
+    boundary.guard = guard;
     if (sigsetjmp(boundary.place, 0) != 0) {
         faults.innermost = boundary.outer;
-        fault->address = boundary.address;
+        *fault = (struct wasm_fault){
+            .address = boundary.fault.address,
+            .instruction = boundary.fault.instruction,
+            .stack = boundary.fault.stack,
+            .is_interrupt = boundary.fault.is_interrupt,
+        };
         return false;
     }
     faults.innermost = &boundary;
-    run(argument);
+    guard->run(guard->argument);
     ASSERT(faults.innermost == &boundary);
     faults.innermost = boundary.outer;
     return true;

@@ -15,8 +15,12 @@
    somebody else has put handlers of their own. */
 void fault_install(void);
 
-/* Call run(argument). False when an access inside it faulted: run was abandoned there, nothing on its stack was cleaned up,
-   and *fault says where. Boundaries nest: a fault goes to the innermost. */
-bool fault_guard(void (*run)(void *argument), void *argument, struct wasm_fault *fault);
+/* Call guard->run(guard->argument). False when something inside it faulted or was interrupted: run was abandoned there, nothing on its
+   stack was cleaned up, and *fault says where. Boundaries nest: a fault goes to the innermost. */
+bool fault_guard(const struct wasm_guard *guard, struct wasm_fault *fault);
+
+/* A signal for the thread (a pthread_t): a boundary there that may be interrupted is. SIGURG is ours; it is ignored by default, so
+   nobody is surprised by one that comes late. */
+void fault_interrupt(uint64_t thread);
 
 #endif

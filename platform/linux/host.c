@@ -1,8 +1,8 @@
 /* The engine's host on Linux. Stateless: what there is to know is in the process's mappings.
 
-   A page of a reservation is in one of four states: reserved (PROT_NONE, anonymous), committed (readable and writable),
-   sealed (readable and executable), or a window onto a memfd. Committing never makes a page executable, sealing takes the
-   right to write, and only decommit leads back, by a fresh mapping, so that what is committed again is zero. */
+   A page of a reservation is in one of five states: reserved (PROT_NONE, anonymous), committed (readable and writable),
+   sealed (readable and executable), a window onto a memfd, or code of a file (readable and executable). Committing never makes a page executable,
+   sealing takes the right to write, and only decommit leads back, by a fresh mapping, so that what is committed again is zero. */
 #include "platform/linux/host.h"
 
 #include "base/assert.h"
@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <pthread.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -72,9 +73,28 @@ static enum error host_seal_code(void *context, void *address, size_t size) {
     return ERROR_NONE;
 }
 
-static bool host_guard(void *context, void (*run)(void *argument), void *argument, struct wasm_fault *fault) {
+static enum error host_map_code(void *context, void *address, size_t size, uint64_t object, uint64_t offset) {
     (void)context;
-    return fault_guard(run, argument, fault);
+    if (object > INT_MAX || offset > INT64_MAX || size == 0) {
+        return ERROR_ARGUMENT;
+    }
+    void *memory = mmap(address, size, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED, (int)object, (off_t)offset);
+    return memory == address ? ERROR_NONE : host_error();
+}
+
+static bool host_guard(void *context, const struct wasm_guard *guard, struct wasm_fault *fault) {
+    (void)context;
+    return fault_guard(guard, fault);
+}
+
+static uint64_t host_thread(void *context) {
+    (void)context;
+    return (uint64_t)pthread_self();
+}
+
+static void host_interrupt(void *context, uint64_t thread) {
+    (void)context;
+    fault_interrupt(thread);
 }
 
 enum error host_create(struct wasm_host *out) {
@@ -91,7 +111,10 @@ enum error host_create(struct wasm_host *out) {
         .decommit = host_decommit,
         .map = host_map,
         .seal_code = host_seal_code,
+        .map_code = host_map_code,
         .guard = host_guard,
+        .thread = host_thread,
+        .interrupt = host_interrupt,
     };
     return ERROR_NONE;
 }

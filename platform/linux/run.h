@@ -12,6 +12,7 @@ struct run {
     const struct command_line *line;
     const char *path;
     struct budget budget; /* of all that the program uses, its bytes and its module included */
+    struct cache cache;   /* of compiled code; none unless the program is compiled */
     struct program program;
     struct streams streams;
     struct wasi_outside outside;

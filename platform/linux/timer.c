@@ -34,8 +34,8 @@ static void *timer_run(void *argument) {
         if (!timer->has_fired) {
             timer->has_fired = true;
             streams_stop(timer->streams);
-            wasm_store_stop(timer->store);
         }
+        wasm_store_stop(timer->store);
         pthread_kill(timer->target, SIGALRM);
         time_add(&timer->deadline, REPEAT_NS);
     }
@@ -59,6 +59,8 @@ enum error timer_start(struct timer *timer, uint64_t timeout_ns, struct wasm_sto
     timer_init(timer, timeout_ns, store, streams);
     struct sigaction action = {.sa_handler = alarm_handle}; /* no SA_RESTART */
     sigemptyset(&action.sa_mask);
+    /* wasm_store_stop interrupts compiled code by SIGURG, which must not find the thread in this handler instead. */
+    sigaddset(&action.sa_mask, SIGURG);
     ASSERT(sigaction(SIGALRM, &action, NULL) == 0);
     if (pthread_create(&timer->thread, NULL, timer_run, timer) != 0) {
         pthread_cond_destroy(&timer->changed);

@@ -30,7 +30,8 @@ mkdir -p $failures
 gcc -std=c17 -D_GNU_SOURCE= -O2 -g -I. $here/execute.c -o $execute \
     -Wl,--undefined=panic -Wl,--start-group "${archives[@]}" -Wl,--end-group -lpthread
 
-# compare FOLDER FILE...: both outputs into the folder, and what differs.
+# compare FOLDER FILE...: all outputs into the folder, and what differs: the interpreter from V8, and compiled code from the
+# interpreter, of which the places of traps must be the same, too. Last the number of modules where nothing does.
 compare() {
     local folder=$1 path argos_files=()
     shift
@@ -41,7 +42,9 @@ compare() {
     timeout 120 "$node" "${node_flags[@]}" $here/execute.mjs "$@" >"$folder/node.out" 2>"$folder/node.err" ||
         echo "differential: node ended with $?" >>"$folder/node.err"
     timeout 600 $execute "${argos_files[@]}" >"$folder/argos.out" 2>"$folder/argos.err" || true
-    "$node" $here/compare.mjs "$folder/node.out" "$folder/argos.out"
+    timeout 600 $execute --offsets "$@" >"$folder/interpreted.out" 2>>"$folder/argos.err" || true
+    timeout 600 $execute --offsets --compile "$@" >"$folder/compiled.out" 2>>"$folder/argos.err" || true
+    "$node" $here/compare.mjs "$folder"
 }
 
 if [ "${1:-}" = --replay ]; then
@@ -50,6 +53,7 @@ if [ "${1:-}" = --replay ]; then
     compare "$folder" "$@"
     cat "$folder/node.err" "$folder/argos.err"
     diff "$folder/node.out" <(awk '/^== / { plain = /\.plain\.wasm$/ } !plain' "$folder/argos.out") | head -n 40 || true
+    diff "$folder/interpreted.out" "$folder/compiled.out" | head -n 40 || true
     rm -r "$folder"
     exit
 fi

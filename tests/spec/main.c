@@ -93,12 +93,18 @@ static void exceptions_print(void) {
 static int help_print(FILE *out, int code) {
     fputs("Usage: spec [OPTION]... PATH...\n"
           "Runs WebAssembly test scripts that wast2json made: JSON files, or folders with JSON files.\n\n"
-          "  --executor interpret  run with this executor (the only one so far)\n"
+          "  --executor NAME       interpret (unless told) or compile\n"
+          "  --bounds check        check each access instead of relying on faults\n"
           "  --list                print the assertions that are replaced by others, and why\n"
           "  --messages            print refusals whose message lacks the suite's phrase, and count them\n"
           "  --verbose             print every refusal, and the counts of each file\n",
           out);
     return code;
+}
+
+static bool executor_parse(const char *name, struct script_options *options) {
+    options->compile = strcmp(name, "compile") == 0;
+    return options->compile || strcmp(name, "interpret") == 0;
 }
 
 /* Negative to go on; else the exit code. */
@@ -113,7 +119,10 @@ static int options_parse(int count, char **arguments, struct script_options *opt
             options->verbose = true;
         } else if (strcmp(arguments[i], "--messages") == 0) {
             options->messages = true;
-        } else if (strcmp(arguments[i], "--executor") == 0 && i + 1 < count && strcmp(arguments[i + 1], "interpret") == 0) {
+        } else if (strcmp(arguments[i], "--executor") == 0 && i + 1 < count && executor_parse(arguments[i + 1], options)) {
+            i++;
+        } else if (strcmp(arguments[i], "--bounds") == 0 && i + 1 < count && strcmp(arguments[i + 1], "check") == 0) {
+            options->check_bounds = true;
             i++;
         } else if (arguments[i][0] == '-' || nftw(arguments[i], path_visit, 16, FTW_PHYS) != 0) {
             fprintf(stderr, "spec: %s: no such option or file, or a value is missing\n", arguments[i]);

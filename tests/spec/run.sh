@@ -61,4 +61,20 @@ if [ -d "$suite" ]; then
 else
     echo "The specification's own tests are not here (there is no folder $suite): only the project's scripts run."
 fi
-"$runner" "$@" "${scripts[@]}"
+if [ $# -gt 0 ]; then
+    "$runner" "$@" "${scripts[@]}"
+    exit
+fi
+
+# Each way of running code must pass all of it.
+passed=0 failed=0 skipped=0
+for way in '--executor interpret' '--executor interpret --bounds check' '--executor compile'; do
+    echo "$way:"
+    read -r -a options <<<"$way"
+    output=$("$runner" "${options[@]}" "${scripts[@]}") || true
+    echo "$output"
+    read -r way_passed _ way_failed _ way_skipped _ <<<"$(tail -n 1 <<<"$output")"
+    passed=$((passed + way_passed)) failed=$((failed + way_failed)) skipped=$((skipped + way_skipped))
+done
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]

@@ -160,7 +160,7 @@ void script_run(const char *path, const struct script_options *options, struct s
         if (slash) {
             *slash = 0;
         }
-        struct script script = {.options = options, .progress = progress, .world = world_create(), .folder = slash ? folder : "."};
+        struct script script = {.options = options, .progress = progress, .world = world_create(options), .folder = slash ? folder : "."};
         script.clear_shared = strcmp(progress->file, UNSHARED_FILE) == 0;
         commands_run(&script, list);
         world_destroy(script.world);

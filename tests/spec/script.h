@@ -6,8 +6,10 @@
 #include <stdint.h>
 
 struct script_options {
-    bool verbose;  /* print what refused modules were refused for */
-    bool messages; /* print where our message lacks the suite's phrase */
+    bool verbose;      /* print what refused modules were refused for */
+    bool messages;     /* print where our message lacks the suite's phrase */
+    bool check_bounds; /* --bounds check */
+    bool compile;      /* run compiled code, else interpret */
 };
 
 /* Counts of commands, kept up to date while the script runs, so that they can be read when it does not come to its end. */

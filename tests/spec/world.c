@@ -49,12 +49,13 @@ static void *allocate(size_t size) {
     return block;
 }
 
-struct world *world_create(void) {
+struct world *world_create(const struct script_options *script) {
     struct world *world = allocate(sizeof(*world));
+    struct wasm_store_options options = {.compile = script->compile, .check_bounds = script->check_bounds};
     *world = (struct world){0};
     budget_init_root(&world->budget, support_memory(), BUDGET_UNLIMITED);
     if (host_create(&world->host) || wasm_engine_create(&world->host, &world->budget, &world->engine) ||
-        wasm_store_create(world->engine, &world->budget, NULL, &world->store) || spectest_create(world->store, &world->spectest)) {
+        wasm_store_create(world->engine, &world->budget, &options, &world->store) || spectest_create(world->store, &world->spectest)) {
         give_up("the engine cannot be set up on this host");
     }
     return world;

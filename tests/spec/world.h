@@ -3,12 +3,13 @@
 #ifndef TESTS_SPEC_WORLD_H
 #define TESTS_SPEC_WORLD_H
 
+#include "tests/spec/script.h"
 #include "wasm/wasm.h"
 
 struct world;
 
 /* Stops the program when the host does not work: then there is nothing to test. */
-struct world *world_create(void);
+struct world *world_create(const struct script_options *script);
 /* Asserts that everything that was charged is refunded. */
 void world_destroy(struct world *world);
 

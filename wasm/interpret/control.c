@@ -98,7 +98,7 @@ const struct operation *function_enter(struct wasm_function *function, union slo
 /* A call from WASM, of any kind of function; `next` is where it returns to. */
 static const struct operation *call_function(const struct operation *next, struct wasm_function *function, union slot *slots,
                                              struct execution *execution) {
-    if (function->host_call != NULL) {
+    if (function_leaves(function)) {
         return execution_call_host(function, slots, execution->at, execution) == ERROR_NONE ? next : NULL;
     }
     if (execution_stop_wanted(execution)) {
@@ -157,7 +157,7 @@ static const struct operation *tail_call_function(const struct operation *op, st
     const struct function_code *code = execution->function->code;
     struct frame_link link = *frame_link_at(frame, code->local_slots);
     const struct wasm_function_type *type = function->type;
-    if (function->host_call != NULL) {
+    if (function_leaves(function)) {
         if (execution_call_host(function, frame + op->a, op, execution) != ERROR_NONE) {
             return NULL;
         }

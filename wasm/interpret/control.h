@@ -5,6 +5,8 @@
 #include "base/assert.h"
 #include "wasm/interpret/operation.h"
 
+#define ACCESS_IS_ATOMIC 0x80000000u /* see handle_memory_check */
+
 #define HANDLER(name) operation_handler handle_##name;
 #include "wasm/interpret/control.def"
 #undef HANDLER
@@ -30,6 +32,11 @@ static inline bool execution_has_room(const struct execution *execution, const u
 const struct operation *function_enter(struct wasm_function *function, union slot *frame, const struct frame_link *link, struct execution *execution);
 
 /* ---- execution.c ---- */
+
+/* Whether a call of the function leaves the interpreter: for the host, or for compiled code. */
+static inline bool function_leaves(const struct wasm_function *function) {
+    return function->host_call != NULL || function->entry != NULL;
+}
 
 /* Commits so many slots from `from` where they are not. ERROR_LIMIT when the stack ends, ERROR_NO_MEMORY when the budget does. */
 enum error execution_make_room(struct execution *execution, const union slot *from, uint64_t slots) MUST_CHECK;

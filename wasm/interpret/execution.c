@@ -8,7 +8,8 @@
 #include "wasm/interpret/interpret.h"
 #include "wasm/interpret/operation.h"
 
-#define STACK_STEP_BYTES 65536u
+#define STACK_BYTES_DEFAULT (16u << 20)
+#define STACK_STEP_BYTES    65536u
 
 static uint64_t round_up(uint64_t value, uint64_t unit) {
     return (value + unit - 1) / unit * unit;
@@ -28,7 +29,8 @@ enum error execution_create(struct wasm_store *store) {
     if (execution == NULL) {
         return ERROR_NO_MEMORY;
     }
-    uint64_t size = round_up(store->options.stack_bytes, STACK_STEP_BYTES > host->page_size ? STACK_STEP_BYTES : host->page_size);
+    uint64_t wanted = store->options.stack_bytes == 0 ? STACK_BYTES_DEFAULT : store->options.stack_bytes;
+    uint64_t size = round_up(wanted, STACK_STEP_BYTES > host->page_size ? STACK_STEP_BYTES : host->page_size);
     void *stack;
     if (host->reserve(host->context, (size_t)size, &stack) != ERROR_NONE) {
         return ERROR_NO_MEMORY;
@@ -39,20 +41,27 @@ enum error execution_create(struct wasm_store *store) {
     execution->committed_end = stack;
     execution->stack_end = execution->stack + size / sizeof(union slot);
     store->execution = execution;
-    return ERROR_NONE;
+    return store->options.compile ? code_stack_create(store) : ERROR_NONE;
 }
 
 void execution_destroy(struct wasm_store *store) {
     struct execution *execution = store->execution;
     const struct wasm_host *host = store->engine->host;
     ASSERT(execution->entry == NULL);
+    code_stack_destroy(store);
     budget_refund(store->budget, committed_bytes(execution));
     host->unreserve(host->context, execution->stack, (size_t)stack_bytes(execution));
     store->execution = NULL;
 }
 
 void execution_set_stop(struct execution *execution, bool stop) {
-    __atomic_store_n(&execution->stop, stop, __ATOMIC_RELAXED);
+    __atomic_store_n(&execution->stop, stop, __ATOMIC_SEQ_CST);
+    /* Compiled code does not look at the flag: it is interrupted. Code that C runs looks at it before it goes back to compiled code. */
+    uint64_t thread = __atomic_load_n(&execution->code_thread, __ATOMIC_SEQ_CST);
+    const struct wasm_host *host = execution->store->engine->host;
+    if (stop && thread != 0) {
+        host->interrupt(host->context, thread);
+    }
 }
 
 enum error execution_make_room(struct execution *execution, const union slot *from, uint64_t slots) {
@@ -94,31 +103,43 @@ static void backtrace_add(struct wasm_trap *trap, const struct wasm_function *fu
     trap->frame_count++;
 }
 
-void execution_backtrace(const struct execution *execution, struct wasm_trap *trap) {
+/* The frames of one computation of the interpreter. */
+static void backtrace_interpreted(const struct wasm_function *function, union slot *frame, const struct operation *at, struct wasm_trap *trap) {
+    while (function != NULL) {
+        backtrace_add(trap, function, at);
+        const struct frame_link *link = frame_link_at(frame, function->code->local_slots);
+        function = link->function;
+        frame = link->frame;
+        if (function != NULL) {
+            at = link->operation - 1; /* the call, or data of the call, is before the operation it returns to */
+        }
+    }
+}
+
+void execution_backtrace(const struct execution *execution, struct code_place place, struct wasm_trap *trap) {
     const struct wasm_function *function = execution->function;
     const struct operation *at = execution->at;
     union slot *frame = execution->frame;
     trap->frame_count = 0;
     for (const struct execution_entry *entry = execution->entry; entry != NULL; entry = entry->outer) {
-        while (function != NULL) {
-            backtrace_add(trap, function, at);
-            const struct frame_link *link = frame_link_at(frame, function->code->local_slots);
-            function = link->function;
-            if (function != NULL) {
-                at = link->operation - 1; /* the call, or data of the call, is before the operation it returns to */
-            }
-            frame = link->frame;
+        if (entry->is_compiled) {
+            code_backtrace(execution->store->engine, place, trap);
+        } else {
+            backtrace_interpreted(function, frame, at, trap);
         }
         function = entry->function;
         frame = entry->frame;
         at = entry->at;
+        if (entry->outer != NULL && entry->outer->is_compiled) {
+            place = code_place_left(entry->code_stack);
+        }
     }
 }
 
 const struct operation *operation_trap(const struct operation *op, struct execution *execution, enum wasm_trap_kind kind) {
     execution->at = op;
     store_trap(execution->store, kind);
-    execution_backtrace(execution, &execution->store->trap);
+    execution_backtrace(execution, (struct code_place){0}, &execution->store->trap);
     execution->outcome = ERROR_TRAP;
     return NULL;
 }
@@ -173,50 +194,53 @@ static uint32_t slots_to_values(union wasm_value *values, const union slot *slot
     return slot;
 }
 
-/* Runs a function of an instance on the frame at the top, whose parameters are in place, until it returns or traps. */
-static void execution_enter(struct wasm_function *function, struct execution *execution) {
-    struct execution_entry entry = {
+void execution_entry_push(struct execution *execution, struct execution_entry *entry, bool is_compiled) {
+    *entry = (struct execution_entry){
         .outer = execution->entry,
+        .is_compiled = is_compiled,
+        .code_stack = execution->code_stack,
         .at = execution->at,
         .frame = execution->frame,
         .function = execution->function,
     };
-    union slot *top = execution->top;
-    execution->entry = &entry;
+    execution->entry = entry;
     execution->entry_count++;
-    execution->outcome = ERROR_NONE;
-    struct frame_link link = {.operation = NULL, .frame = NULL, .function = NULL};
     execution->function = NULL;
+    execution->outcome = ERROR_NONE;
+}
+
+void execution_entry_pop(struct execution *execution, const struct execution_entry *entry) {
+    execution->entry = entry->outer;
+    execution->entry_count--;
+    execution->at = entry->at;
+    execution->frame = entry->frame;
+    execution->function = entry->function;
+    execution->memory_bases = entry->function != NULL ? entry->function->instance->memory_bases : NULL;
+}
+
+/* Runs a function of an instance on the frame at the top, whose parameters are in place, until it returns or traps. */
+static void execution_enter(struct wasm_function *function, struct execution *execution) {
+    struct execution_entry entry;
+    union slot *top = execution->top;
+    execution_entry_push(execution, &entry, false);
+    struct frame_link link = {.operation = NULL, .frame = NULL, .function = NULL};
     const struct operation *first = function_enter(function, top, &link, execution);
     if (first != NULL) {
         execution->at = first;
         const struct wasm_host *host = execution->store->engine->host;
+        const struct wasm_guard guard = {.run = execution_run, .argument = execution};
         struct wasm_fault fault;
-        if (!host->guard(host->context, execution_run, execution, &fault)) {
+        if (!host->guard(host->context, &guard, &fault)) {
             execution_fault(execution, &fault);
         }
     }
-    execution->entry = entry.outer;
-    execution->entry_count--;
-    execution->at = entry.at;
-    execution->frame = entry.frame;
-    execution->function = entry.function;
-    execution->memory_bases = entry.function != NULL ? entry.function->instance->memory_bases : NULL;
+    execution_entry_pop(execution, &entry);
     execution->top = top;
 }
 
-enum error execution_call(struct wasm_function *function, const union wasm_value *arguments, union wasm_value *results) {
+enum error execution_call_interpreted(struct wasm_function *function, const union wasm_value *arguments, union wasm_value *results) {
     const struct wasm_function_type *type = function->type;
     struct execution *execution = function->store->execution;
-    if (function->host_call != NULL) {
-        enum error error = function->host_call(function->host_context, NULL, arguments, results);
-        if (error == ERROR_NONE || error == ERROR_EXIT) {
-            return error;
-        }
-        store_trap(function->store, WASM_TRAP_HOST);
-        function->store->trap.host_error = error;
-        return ERROR_TRAP;
-    }
     union slot *slots = execution->top;
     uint32_t parameter_slots = types_slots(type->types, type->parameter_count);
     enum error room = execution->entry_count < LIMIT_HOST_CALLS ? execution_make_room(execution, slots, parameter_slots) : ERROR_LIMIT;
@@ -230,6 +254,19 @@ enum error execution_call(struct wasm_function *function, const union wasm_value
     }
     slots_to_values(results, slots, type->types + type->parameter_count, type->result_count);
     return ERROR_NONE;
+}
+
+enum error execution_call(struct wasm_function *function, const union wasm_value *arguments, union wasm_value *results) {
+    if (function->host_call == NULL) {
+        return function->store->options.compile ? code_call(function, arguments, results) : execution_call_interpreted(function, arguments, results);
+    }
+    enum error error = function->host_call(function->host_context, NULL, arguments, results);
+    if (error == ERROR_NONE || error == ERROR_EXIT) {
+        return error;
+    }
+    store_trap(function->store, WASM_TRAP_HOST);
+    function->store->trap.host_error = error;
+    return ERROR_TRAP;
 }
 
 enum error execution_call_host(struct wasm_function *function, union slot *slots, const struct operation *op, struct execution *execution) {
@@ -249,7 +286,8 @@ enum error execution_call_host(struct wasm_function *function, union slot *slots
     union slot *outer_top = execution->top;
     execution->at = op;
     execution->top = top + value_slots;
-    enum error error = function->host_call(function->host_context, running->instance, arguments, results);
+    enum error error = function->host_call != NULL ? function->host_call(function->host_context, running->instance, arguments, results)
+                                                   : execution_call(function, arguments, results);
     execution->top = outer_top;
     execution->outcome = error;
     if (error == ERROR_NONE) {

@@ -2,7 +2,7 @@
 #ifndef WASM_INTERPRET_INTERPRET_H
 #define WASM_INTERPRET_INTERPRET_H
 
-#include "wasm/store.h"
+#include "wasm/code/call.h"
 
 /* The computation of a store: reserves its stack. */
 enum error execution_create(struct wasm_store *store) MUST_CHECK;
@@ -12,7 +12,12 @@ void execution_destroy(struct wasm_store *store);
 void execution_set_stop(struct execution *execution, bool stop);
 /* Calls a function of an instance or of the host, as wasm_call. */
 enum error execution_call(struct wasm_function *function, const union wasm_value *arguments, union wasm_value *results) MUST_CHECK;
-/* Fills in the frames of the store's trap: what runs now, innermost first. */
-void execution_backtrace(const struct execution *execution, struct wasm_trap *trap);
+/* The same, but interpreted whatever the store's options. */
+enum error execution_call_interpreted(struct wasm_function *function, const union wasm_value *arguments, union wasm_value *results) MUST_CHECK;
+/* Fills in the frames of the store's trap: what runs now, innermost first. `place` is where compiled code is, when that runs innermost. */
+void execution_backtrace(const struct execution *execution, struct code_place place, struct wasm_trap *trap);
+/* Begins and ends a computation from C: keeps the state of the outer one. Ending does not touch the outcome. */
+void execution_entry_push(struct execution *execution, struct execution_entry *entry, bool is_compiled);
+void execution_entry_pop(struct execution *execution, const struct execution_entry *entry);
 
 #endif

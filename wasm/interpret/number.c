@@ -1,7 +1,7 @@
 /* Handlers of numeric instructions: comparisons, arithmetic and conversions of i32, i64, f32 and f64.
    Meanings are in numbers.def; here are the shapes that make functions of them. A handler reads its operands before it
    writes its result, because they may share a slot. Reached through the tables of handlers.c. */
-#include "wasm/interpret/bits.h"
+#include "base/bits.h"
 #include "wasm/interpret/handlers.h"
 #include "wasm/interpret/slot.h"
 

@@ -41,9 +41,8 @@ struct operation {
 /* Slots that so many values of these types take. */
 static inline uint32_t types_slots(const uint8_t *types, uint32_t count) {
     uint32_t slots = count;
-    for (uint32_t index = 0; index < count; index++) {
+    for (uint32_t index = 0; index < count; index++)
         slots += types[index] == WASM_V128;
-    }
     return slots;
 }
 
@@ -69,6 +68,8 @@ _Static_assert(sizeof(struct frame_link) == FRAME_LINK_SLOTS * sizeof(union slot
 /* A wasm_call in progress; they nest through host functions. On the C stack of wasm_call. */
 struct execution_entry {
     struct execution_entry *outer;
+    bool is_compiled;           /* what it started: compiled code, else the interpreter */
+    const uint8_t *code_stack;  /* where the outer compiled code left for C */
     const struct operation *at; /* what the outer computation was at: the three fields of the execution, kept here */
     union slot *frame;
     struct wasm_function *function; /* NULL when nothing ran */
@@ -76,12 +77,16 @@ struct execution_entry {
 
 /* State of the computation that a store runs. One per store; nested calls from host functions share it. */
 struct execution {
+    uint8_t *code_stack;                      /* compiled code's stack pointer while C runs; a stub's frame is on top */
+    uint8_t *host_stack;                      /* C's stack pointer while compiled code runs */
+    int stop;                                 /* atomic; set from any thread */
+    uint8_t *code_stack_low, *code_stack_end; /* committed in [low, end); a guard of CODE_STACK_GUARD_BYTES is below; NULL without compiled code */
     struct wasm_store *store;
     const struct operation *volatile at; /* the operation to blame: set before anything that can trap */
     union slot *frame;
     struct wasm_function *function; /* that runs in frame; NULL when nothing does */
     uint8_t **memory_bases;         /* of the function's instance */
-    int stop;                       /* atomic; set from any thread */
+    uint64_t code_thread;           /* atomic: that runs compiled code, or 0 */
     enum error outcome;             /* when a handler has returned NULL: ERROR_NONE, ERROR_TRAP or ERROR_EXIT */
     union slot *stack;              /* reserved for options.stack_bytes */
     union slot *top;                /* free above here while a host function or nobody runs */

@@ -1,65 +1,6 @@
 /* Instructions, one by one: which operation each becomes. Control flow is in translate_control.c. */
 #include "base/assert.h"
-#include "base/leb128.h"
 #include "wasm/interpret/translate.h"
-
-/* ---- Immediates ---- */
-
-/* A memory access (core spec 5.4.6; bit 6 of the alignment: a memory index follows). */
-struct access {
-    uint32_t memory;
-    uint32_t offset;
-};
-
-static struct access access_read(const uint8_t **at) {
-    struct access access = {0};
-    uint32_t flags = leb128_read_u32(at);
-    if (flags & 0x40) {
-        access.memory = leb128_read_u32(at);
-    }
-    access.offset = leb128_read_u32(at);
-    return access;
-}
-
-static void skip_vector_u32(const uint8_t **at, uint32_t more) {
-    uint64_t count = (uint64_t)leb128_read_u32(at) + more;
-    for (uint64_t index = 0; index < count; index++) {
-        leb128_read_u32(at);
-    }
-}
-
-static void skip_immediate(const uint8_t **at, enum immediate immediate) {
-    switch (immediate) {
-    case IMMEDIATE_BLOCK:
-    case IMMEDIATE_I64: leb128_read_s64(at); break;
-    case IMMEDIATE_I32: leb128_read_s32(at); break;
-    case IMMEDIATE_LABELS: skip_vector_u32(at, 1); break;
-    case IMMEDIATE_TYPES: skip_vector_u32(at, 0); break;
-    case IMMEDIATE_INDIRECT:
-    case IMMEDIATE_TABLE_TABLE:
-    case IMMEDIATE_ELEMENT_TABLE:
-    case IMMEDIATE_DATA_MEMORY:
-    case IMMEDIATE_MEMORY_MEMORY:
-        leb128_read_u32(at);
-        leb128_read_u32(at);
-        break;
-    case IMMEDIATE_ACCESS: access_read(at); break;
-    case IMMEDIATE_ACCESS_LANE:
-        access_read(at);
-        *at += 1;
-        break;
-    case IMMEDIATE_F32: *at += 4; break;
-    case IMMEDIATE_F64: *at += 8; break;
-    case IMMEDIATE_V128:
-    case IMMEDIATE_SHUFFLE: *at += 16; break;
-    case IMMEDIATE_LANE:
-    case IMMEDIATE_REFERENCE:
-    case IMMEDIATE_FENCE: *at += 1; break;
-    case IMMEDIATE_INVALID:
-    case IMMEDIATE_NONE: break;
-    default: leb128_read_u32(at); break;
-    }
-}
 
 /* ---- Instructions with a fixed signature ---- */
 
@@ -110,19 +51,26 @@ static void translate_plain(struct translator *translator, uint32_t opcode, cons
 /* Loads, stores, atomics and lane accesses; operation.h says which operand stands where. */
 static void translate_access(struct translator *translator, uint32_t opcode, const struct opcode_info *info) {
     uint32_t slots[3] = {0};
-    struct access access = access_read(&translator->at);
+    const struct instruction *instruction = &translator->instruction;
     bool has_lane = info->immediate == IMMEDIATE_ACCESS_LANE;
     bool is_store = info->pop_count == 2 && info->push == 0 && !has_lane;
     bool has_data = has_lane || (info->pop_count > 1 && !is_store);
     pop_slots(translator, info->pop_count, slots);
+    if (translator->function->store->options.check_bounds) {
+        struct operation *check = translator_emit(translator, handle_memory_check);
+        check->a = (1u << info->alignment) | (opcode >= OPCODE_PAGE_FE ? ACCESS_IS_ATOMIC : 0);
+        check->b = slots[0];
+        check->c = instruction->offset;
+        check->d = instruction->index;
+    }
     struct operation *op = translator_emit(translator, operation_handlers[opcode]);
     op->a = is_store ? slots[1] : 0;
     op->b = slots[0];
-    op->c = access.offset;
-    op->d = access.memory;
+    op->c = instruction->offset;
+    op->d = instruction->index;
     if (has_data) {
         struct operation *data = translator_emit(translator, NULL);
-        data->b = has_lane ? *translator->at++ : slots[1];
+        data->b = has_lane ? instruction->lane : slots[1];
         data->c = has_lane ? slots[1] : slots[2];
     }
     push_result(translator, info, has_data ? 1 : 0);
@@ -134,7 +82,7 @@ static void translate_lane(struct translator *translator, uint32_t opcode, const
     struct operation *op = translator_emit(translator, operation_handlers[opcode]);
     op->b = slots[0];
     op->c = slots[1];
-    op->d = *translator->at++;
+    op->d = translator->instruction.lane;
     push_result(translator, info, 0);
 }
 
@@ -146,16 +94,14 @@ static void translate_bytes(struct translator *translator, uint32_t opcode, cons
     op->b = slots[0];
     op->c = slots[1];
     struct operation *data = translator_emit(translator, NULL);
-    memcpy(&data->a, translator->at, 16);
-    translator->at += 16;
+    memcpy(&data->a, translator->instruction.bytes, 16);
     push_result(translator, info, 1);
 }
 
 /* ---- Variables, references, tables, memories ---- */
 
 static void translate_global(struct translator *translator, uint32_t opcode) {
-    uint32_t index = leb128_read_u32(&translator->at);
-    struct wasm_global *global = translator->function->instance->globals[index];
+    struct wasm_global *global = translator->function->instance->globals[translator->instruction.index];
     bool wide = global->type == WASM_V128;
     if (opcode == OP_GLOBAL_GET) {
         struct operation *op = translator_emit(translator, wide ? handle_global_get_wide : handle_global_get);
@@ -183,12 +129,11 @@ static void translate_select(struct translator *translator) {
 /* An operation on one table or memory: operands in b and c, the index in d. */
 static void translate_one(struct translator *translator, operation_handler *run, uint32_t pops, bool pushes) {
     uint32_t slots[3] = {0};
-    uint32_t index = leb128_read_u32(&translator->at);
     pop_slots(translator, pops, slots);
     struct operation *op = translator_emit(translator, run);
     op->b = slots[0];
     op->c = slots[1];
-    op->d = index;
+    op->d = translator->instruction.index;
     if (pushes) {
         operand_push_result(translator, false, 0);
     }
@@ -197,41 +142,24 @@ static void translate_one(struct translator *translator, operation_handler *run,
 /* An operation on a range: three operands, and one or two indices in the data operation. */
 static void translate_range(struct translator *translator, operation_handler *run, uint32_t indices) {
     uint32_t slots[3];
-    uint32_t first = leb128_read_u32(&translator->at);
-    uint32_t second = indices == 2 ? leb128_read_u32(&translator->at) : 0;
+    const struct instruction *instruction = &translator->instruction;
     pop_slots(translator, 3, slots);
     struct operation *op = translator_emit(translator, run);
     op->b = slots[0];
     op->c = slots[1];
     op->d = slots[2];
     struct operation *data = translator_emit(translator, NULL);
-    data->b = first;
-    data->c = second;
+    data->b = instruction->index;
+    data->c = indices == 2 ? instruction->second : 0;
 }
 
 static void translate_drop_segment(struct translator *translator, operation_handler *run) {
-    uint32_t index = leb128_read_u32(&translator->at);
-    translator_emit(translator, run)->b = index;
+    translator_emit(translator, run)->b = translator->instruction.index;
 }
 
 /* Constants are kept on the model of the stack. */
-static void translate_number(struct translator *translator, uint32_t opcode) {
-    uint64_t value = 0;
-    switch (opcode) {
-    case OP_I32_CONST: value = (uint32_t)leb128_read_s32(&translator->at); break;
-    case OP_I64_CONST: value = (uint64_t)leb128_read_s64(&translator->at); break;
-    case OP_F32_CONST:
-        value = bytes_load_u32(translator->at);
-        translator->at += 4;
-        break;
-    case OP_F64_CONST:
-        value = bytes_load_u64(translator->at);
-        translator->at += 8;
-        break;
-    case OP_REF_NULL: translator->at++; break;
-    default: value = (uintptr_t)translator->function->instance->functions[leb128_read_u32(&translator->at)]; break;
-    }
-    operand_push_constant(translator, value);
+static void translate_function_reference(struct translator *translator) {
+    operand_push_constant(translator, (uintptr_t)translator->function->instance->functions[translator->instruction.index]);
 }
 
 /* ---- The body ---- */
@@ -245,7 +173,6 @@ static void translate_fixed(struct translator *translator, uint32_t opcode) {
     case IMMEDIATE_LANE: translate_lane(translator, opcode, info); break;
     case IMMEDIATE_V128:
     case IMMEDIATE_SHUFFLE: translate_bytes(translator, opcode, info); break;
-    case IMMEDIATE_FENCE: translator->at++; /* fall through */
     default: translate_plain(translator, opcode, info); break;
     }
 }
@@ -300,19 +227,19 @@ static void translate_instruction(struct translator *translator, uint32_t opcode
     case OP_RETURN_CALL: translate_call(translator, true); break;
     case OP_RETURN_CALL_INDIRECT: translate_call_indirect(translator, true); break;
     case OP_DROP: operand_pop(translator); break;
-    case OP_SELECT_TYPED: skip_vector_u32(&translator->at, 0); /* fall through */
-    case OP_SELECT: translate_select(translator); break;
-    case OP_LOCAL_GET: operand_push_local(translator, leb128_read_u32(&translator->at)); break;
-    case OP_LOCAL_SET: local_write(translator, leb128_read_u32(&translator->at), false); break;
-    case OP_LOCAL_TEE: local_write(translator, leb128_read_u32(&translator->at), true); break;
+    case OP_SELECT:
+    case OP_SELECT_TYPED: translate_select(translator); break;
+    case OP_LOCAL_GET: operand_push_local(translator, translator->instruction.index); break;
+    case OP_LOCAL_SET: local_write(translator, translator->instruction.index, false); break;
+    case OP_LOCAL_TEE: local_write(translator, translator->instruction.index, true); break;
     case OP_GLOBAL_GET:
     case OP_GLOBAL_SET: translate_global(translator, opcode); break;
     case OP_I32_CONST:
     case OP_I64_CONST:
     case OP_F32_CONST:
     case OP_F64_CONST:
-    case OP_REF_NULL:
-    case OP_REF_FUNC: translate_number(translator, opcode); break;
+    case OP_REF_NULL: operand_push_constant(translator, translator->instruction.number); break;
+    case OP_REF_FUNC: translate_function_reference(translator); break;
     case OP_REF_IS_NULL: translate_reference(translator); break;
     default: translate_table_or_memory(translator, opcode); break;
     }
@@ -329,19 +256,17 @@ static bool translate_dead(struct translator *translator, uint32_t opcode) {
     if (opcode == OP_END) {
         translator->dead_depth--;
     }
-    skip_immediate(&translator->at, (enum immediate)opcode_table[opcode].immediate);
     return false;
 }
 
 enum error translate_body(struct translator *translator) {
-    const uint8_t *bytes = translator->module->bytes.data;
     const struct execution *execution = translator->function->store->execution;
-    while (translator->at < translator->end && !translator->failed) {
+    while (translator->body.at < translator->body.end && !translator->failed) {
         if (execution_stop_wanted(execution)) {
             return ERROR_TRAP;
         }
-        translator->source = (uint32_t)(translator->at - bytes);
-        uint32_t opcode = opcode_read(&translator->at);
+        body_next(&translator->body, &translator->instruction);
+        uint32_t opcode = translator->instruction.opcode;
         if (!translator->dead || translate_dead(translator, opcode)) {
             translate_instruction(translator, opcode);
         }

@@ -12,6 +12,7 @@
 #ifndef WASM_INTERPRET_TRANSLATE_H
 #define WASM_INTERPRET_TRANSLATE_H
 
+#include "wasm/body.h"
 #include "wasm/interpret/control.h"
 
 #define UNSETTLED_MAX 32u
@@ -47,13 +48,12 @@ struct translator {
     struct wasm_function *function;
     const struct wasm_module *module;
     struct budget *budget; /* scratch is charged here, too */
-    const uint8_t *at;     /* next byte of the body */
-    const uint8_t *end;
+    struct body body;
+    struct instruction instruction; /* in hand */
 
     struct operation *operations;
     uint32_t *sources;
     uint32_t operation_count, operation_capacity, source_capacity;
-    uint32_t source;       /* offset of the instruction in hand */
     uint32_t retarget;     /* the last operation, when its result slot may still be changed, else NO_OPERATION */
     struct operation sink; /* written when there is no room */
     bool failed;           /* no room: translation ends */
@@ -105,7 +105,7 @@ void local_write(struct translator *translator, uint32_t local, bool keep);
 
 /* ---- translate.c ---- */
 
-/* From translator->at, behind the locals, to the end: ERROR_NO_MEMORY when there is no room, ERROR_TRAP when the computation is to
+/* From translator->body, behind the locals, to the end: ERROR_NO_MEMORY when there is no room, ERROR_TRAP when the computation is to
    stop. */
 enum error translate_body(struct translator *translator) MUST_CHECK;
 

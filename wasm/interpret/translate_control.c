@@ -7,25 +7,6 @@ static const uint8_t no_types[1];
 
 /* ---- Labels ---- */
 
-/* A block type (core spec 5.4.1): nothing, one value type, or a function type's index. */
-static void label_read_type(struct translator *translator, struct label *label) {
-    const uint8_t *at = translator->at;
-    if (*at == 0x40) {
-        translator->at++;
-        return;
-    }
-    if (*at >= WASM_EXTERNREF && *at <= WASM_I32) {
-        label->types = at;
-        label->result_count = 1;
-        translator->at++;
-        return;
-    }
-    const struct wasm_function_type *type = translator->module->types[leb128_read_u32(&translator->at)];
-    label->types = type->types;
-    label->parameter_count = type->parameter_count;
-    label->result_count = type->result_count;
-}
-
 static struct label *label_push(struct translator *translator, enum label_kind kind) {
     ASSERT(translator->label_count < translator->label_capacity);
     struct label *label = &translator->labels[translator->label_count++];
@@ -52,7 +33,10 @@ void translate_label_open(struct translator *translator, uint32_t opcode) {
     operands_settle_all(translator);
     enum label_kind kind = opcode == OP_LOOP ? LABEL_LOOP : opcode == OP_IF ? LABEL_IF : LABEL_BLOCK;
     struct label *label = label_push(translator, kind);
-    label_read_type(translator, label);
+    struct block_type type = body_block_type(translator->module, &translator->instruction);
+    label->types = type.types;
+    label->parameter_count = type.parameter_count;
+    label->result_count = type.result_count;
     label->height = translator->operand_count - label->parameter_count;
     if (kind == LABEL_LOOP) {
         label->target = label_place(translator);
@@ -174,8 +158,7 @@ void translate_end(struct translator *translator) {
 
 /* ---- Branches ---- */
 
-static struct label *label_read(struct translator *translator) {
-    uint32_t depth = leb128_read_u32(&translator->at);
+static struct label *label_at(struct translator *translator, uint32_t depth) {
     ASSERT(depth < translator->label_count);
     return &translator->labels[translator->label_count - 1 - depth];
 }
@@ -210,7 +193,7 @@ static void emit_way(struct translator *translator, struct label *label) {
 }
 
 void translate_branch(struct translator *translator) {
-    struct label *label = label_read(translator);
+    struct label *label = label_at(translator, translator->instruction.index);
     if (label->kind != LABEL_FUNCTION) {
         operands_settle(translator, label_value_count(label));
     }
@@ -219,7 +202,7 @@ void translate_branch(struct translator *translator) {
 }
 
 void translate_branch_if(struct translator *translator) {
-    struct label *label = label_read(translator);
+    struct label *label = label_at(translator, translator->instruction.index);
     uint32_t condition = operand_pop_slot(translator);
     operands_settle(translator, label_value_count(label));
     if (!label_needs_way(translator, label)) {
@@ -239,9 +222,9 @@ void translate_branch_if(struct translator *translator) {
 
 void translate_branch_table(struct translator *translator) {
     uint32_t index_slot = operand_pop_slot(translator);
-    uint32_t count = leb128_read_u32(&translator->at);
-    const uint8_t *targets = translator->at;
-    operands_settle(translator, label_value_count(label_read(translator)));
+    uint32_t count = translator->instruction.index;
+    const uint8_t *at = translator->instruction.bytes;
+    operands_settle(translator, label_value_count(label_at(translator, leb128_read_u32(&at))));
     struct operation *op = translator_emit(translator, handle_branch_table);
     op->b = index_slot;
     op->c = count;
@@ -249,9 +232,9 @@ void translate_branch_table(struct translator *translator) {
     for (uint32_t number = 0; number <= count; number++) {
         translator_emit(translator, handle_branch);
     }
-    translator->at = targets;
+    at = translator->instruction.bytes;
     for (uint32_t number = 0; number <= count && !translator->failed; number++) {
-        struct label *label = label_read(translator);
+        struct label *label = label_at(translator, leb128_read_u32(&at));
         if (!label_needs_way(translator, label)) {
             label_bind(translator, label, first + number);
             continue;
@@ -282,9 +265,9 @@ static void call_results(struct translator *translator, const struct wasm_functi
 }
 
 void translate_call(struct translator *translator, bool tail) {
-    struct wasm_function *callee = translator->function->instance->functions[leb128_read_u32(&translator->at)];
+    struct wasm_function *callee = translator->function->instance->functions[translator->instruction.index];
     uint32_t slot = call_arguments(translator, callee->type);
-    operation_handler *run = tail ? handle_tail_call : callee->host_call != NULL ? handle_call_host : handle_call;
+    operation_handler *run = tail ? handle_tail_call : function_leaves(callee) ? handle_call_host : handle_call;
     struct operation *op = translator_emit(translator, run);
     op->a = slot;
     op->pointer = callee;
@@ -292,8 +275,8 @@ void translate_call(struct translator *translator, bool tail) {
 }
 
 void translate_call_indirect(struct translator *translator, bool tail) {
-    const struct wasm_function_type *type = translator->module->types[leb128_read_u32(&translator->at)];
-    const struct wasm_table *table = translator->function->instance->tables[leb128_read_u32(&translator->at)];
+    const struct wasm_function_type *type = translator->module->types[translator->instruction.index];
+    const struct wasm_table *table = translator->function->instance->tables[translator->instruction.second];
     uint32_t index = operand_pop_slot(translator);
     uint32_t slot = call_arguments(translator, type);
     struct operation *op = translator_emit(translator, tail ? handle_tail_call_indirect : handle_call_indirect);

@@ -1,27 +1,14 @@
 /* Translation of one function, on its first call: scratch, the locals' slots, and the finished code. Both scratch and code
    are charged to the store's budget; the scratch is given back at once. */
 #include "base/assert.h"
-#include "base/leb128.h"
 #include "wasm/interpret/translate.h"
 
-/* Gives each local a slot: parameters, then the groups of declarations at the head of the body (core spec 5.5.13). */
+/* Gives each local a slot. */
 static void locals_place(struct translator *translator) {
     const struct wasm_function_type *type = translator->function->type;
-    uint32_t local = 0;
-    for (; local < type->parameter_count; local++) {
-        translator->local_types[local] = type->types[local];
-    }
-    uint32_t groups = leb128_read_u32(&translator->at);
-    for (uint32_t group = 0; group < groups; group++) {
-        uint32_t count = leb128_read_u32(&translator->at);
-        uint8_t local_type = *translator->at++;
-        ASSERT(count <= translator->local_count - local);
-        memset(translator->local_types + local, local_type, count);
-        local += count;
-    }
-    ASSERT(local == translator->local_count);
+    body_read_locals(&translator->body, &translator->module->functions[translator->function->index], translator->local_types);
     uint32_t slot = 0;
-    for (local = 0; local < translator->local_count; local++) {
+    for (uint32_t local = 0; local < translator->local_count; local++) {
         translator->local_slots[local] = slot;
         slot += translator->local_types[local] == WASM_V128 ? 2 : 1;
     }
@@ -38,13 +25,12 @@ static enum error translator_begin(struct translator *translator, struct wasm_fu
         .function = function,
         .module = module,
         .budget = function->store->budget,
-        .at = module->bytes.data + declared->body_offset,
-        .end = module->bytes.data + declared->body_offset + declared->body_size,
         .retarget = NO_OPERATION,
         .operand_capacity = declared->operand_max + 1,
         .label_capacity = declared->nesting_max + 1,
         .local_count = declared->local_count,
     };
+    body_begin(&translator->body, module, function->index);
     struct budget *budget = translator->budget;
     translator->operands = budget_allocate(budget, translator->operand_capacity * sizeof *translator->operands);
     translator->labels = budget_allocate(budget, translator->label_capacity * sizeof *translator->labels);

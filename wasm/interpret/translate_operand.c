@@ -33,7 +33,7 @@ struct operation *translator_emit(struct translator *translator, operation_handl
         translator->failed = true;
     } else {
         op = &translator->operations[translator->operation_count];
-        translator->sources[translator->operation_count++] = translator->source;
+        translator->sources[translator->operation_count++] = translator->instruction.source;
     }
     *op = (struct operation){.run = run};
     return op;

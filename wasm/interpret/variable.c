@@ -108,6 +108,21 @@ const struct operation *handle_element_drop(const struct operation *op, union sl
     return op + 1;
 }
 
+/* Where accesses are checked, this stands before each: b = address, c = offset, d = memory, a = width, and ACCESS_IS_ATOMIC for an access that must
+   be aligned. That is found wrong before the bounds are. */
+const struct operation *handle_memory_check(const struct operation *op, union slot *frame, struct execution *execution) {
+    const struct wasm_memory *memory = running_instance(execution)->memories[op->d];
+    uint64_t address = (uint64_t)frame[op->b].u32 + op->c;
+    uint32_t width = op->a & ~ACCESS_IS_ATOMIC;
+    bool is_misaligned = (op->a & ACCESS_IS_ATOMIC) != 0 && address % width != 0;
+    if (UNLIKELY(address + width > memory->size_bytes) && !is_misaligned) {
+        operation_trap(op, execution, WASM_TRAP_MEMORY_BOUNDS);
+        execution->store->trap.address = address;
+        return NULL;
+    }
+    return op + 1;
+}
+
 /* a = result, d = memory. */
 const struct operation *handle_memory_size(const struct operation *op, union slot *frame, struct execution *execution) {
     frame[op->a].u64 = wasm_memory_pages(running_instance(execution)->memories[op->d]);

@@ -2,7 +2,7 @@
    Meanings are in vectors.def; here are the shapes that make functions of them: loops over lanes, which compilers turn
    into vector code. A handler reads its operands whole before it writes its result, because their slots may overlap.
    Reached through the tables of handlers.c. */
-#include "wasm/interpret/bits.h"
+#include "base/bits.h"
 #include "wasm/interpret/handlers.h"
 #include "wasm/interpret/slot.h"
 #include "wasm/interpret/vector.h"

@@ -1,9 +1,10 @@
-// Compares what both engines printed: node compare.mjs NODE_OUTPUT ARGOS_OUTPUT. Prints the path of each module that
-// differs and the first line that does, and last the number of modules that were the same.
+// Compares what engines printed: node compare.mjs FOLDER. Prints the path of each module that differs and the first line that
+// does, and last the number of modules that were the same everywhere.
 //
-// The argos output holds NAME.plain.wasm beside NAME.wasm; both must be as V8's of NAME.wasm. From the first exhausted
-// stack on, which comes at another depth in each engine, nothing is compared. An atomic access that is both unaligned and
-// out of bounds traps; which of the two is said is open.
+// In the folder, argos.out (interpreted) must be as node.out (V8), and compiled.out as interpreted.out. argos.out holds
+// NAME.plain.wasm beside NAME.wasm; both must be as V8's of NAME.wasm. From the first exhausted stack on, which comes at
+// another depth in each engine, nothing is compared. An atomic access that is both unaligned and out of bounds traps; which of
+// the two is said is open.
 import { readFileSync } from "node:fs";
 
 function sections(path) {
@@ -25,20 +26,28 @@ function difference(expected, actual) {
   return -1;
 }
 
-const [expected, actual] = process.argv.slice(2).map(sections);
-let same = 0;
-for (const [path, lines] of expected) {
-  const plainPath = path.replace(/\.wasm$/, ".plain.wasm");
-  let place = -1;
-  for (const tried of [path, plainPath]) {
-    const other = actual.get(tried);
-    if (tried === plainPath && other === undefined) continue;
-    place = difference(lines, other ?? ["no output"]);
-    if (place < 0) continue;
-    const call = lines.slice(0, place + 1).findLast((line) => line.startsWith("call ")) ?? "instantiation";
-    console.log(`${tried}: ${call}, line ${place + 1}: V8 "${lines[place]?.trim()}", argos "${other?.[place]?.trim()}"`);
-    break;
+const folder = process.argv[2];
+const failed = new Set();
+
+// Notes the modules of which ACTUAL's output is not EXPECTED's.
+function compare(expectedName, actualName) {
+  const [expected, actual] = [expectedName, actualName].map((name) => sections(`${folder}/${name}.out`));
+  for (const [path, lines] of expected) {
+    const plainPath = path.replace(/\.wasm$/, ".plain.wasm");
+    for (const tried of [path, plainPath]) {
+      const other = actual.get(tried);
+      if (tried === plainPath && other === undefined) continue;
+      const place = difference(lines, other ?? ["no output"]);
+      if (place < 0) continue;
+      const call = lines.slice(0, place + 1).findLast((line) => line.startsWith("call ")) ?? "instantiation";
+      console.log(`${tried}: ${call}, line ${place + 1}: ${expectedName} "${lines[place]?.trim()}", ${actualName} "${other?.[place]?.trim()}"`);
+      failed.add(path);
+      break;
+    }
   }
-  if (place < 0) same++;
+  return [...expected.keys()];
 }
-console.log(same);
+
+const paths = compare("node", "argos");
+compare("interpreted", "compiled");
+console.log(paths.filter((path) => !failed.has(path)).length);

@@ -13,7 +13,14 @@
 
 enum { VALUES_MAX = 64, SECONDS_MAX = 20 };
 
+/* How modules are run. */
+struct way {
+    bool compile; /* else interpreted */
+    bool offsets; /* print where a trap was, too: V8's output has no such thing */
+};
+
 struct run {
+    const struct way *way;
     struct wasm_store *store;
     const struct wasm_module *module;
     struct wasm_instance *instance;
@@ -143,7 +150,11 @@ static void function_call(struct run *run, struct wasm_function *function, uint3
     enum error error = wasm_call(function, arguments, results);
     printf(" ");
     if (error == ERROR_TRAP) {
-        printf(" trap %s", trap_name(wasm_store_trap(run->store)->kind));
+        const struct wasm_trap *trap = wasm_store_trap(run->store);
+        printf(" trap %s", trap_name(trap->kind));
+        if (run->way->offsets && trap->frame_count > 0 && trap->kind != WASM_TRAP_STACK_EXHAUSTED) {
+            printf(" at 0x%llx", (unsigned long long)trap->frames[0].offset);
+        }
     } else if (error != ERROR_NONE) {
         printf(" %s", error_text(error));
     }
@@ -226,13 +237,13 @@ static void store_run(struct run *run, struct report *report) {
     }
 }
 
-static void module_run(const char *path, struct bytes bytes) {
+static void module_run(const char *path, struct bytes bytes, const struct way *way) {
     struct wasm_host host;
     struct budget budget;
     struct report report;
     struct wasm_engine *engine;
     struct wasm_module *module;
-    struct run run = {0};
+    struct run run = {.way = way};
     report_init(&report);
     budget_init_root(&budget, support_memory(), 1ull << 30);
     if (host_create(&host) != ERROR_NONE || wasm_engine_create(&host, &budget, &engine) != ERROR_NONE) {
@@ -244,7 +255,8 @@ static void module_run(const char *path, struct bytes bytes) {
         printf("rejected\n");
     } else {
         run.module = module;
-        if (wasm_store_create(engine, &budget, NULL, &run.store) == ERROR_NONE) {
+        struct wasm_store_options options = {.compile = run.way->compile};
+        if (wasm_store_create(engine, &budget, &options, &run.store) == ERROR_NONE) {
             store_run(&run, &report);
             wasm_store_destroy(run.store);
         }
@@ -254,7 +266,7 @@ static void module_run(const char *path, struct bytes bytes) {
     budget_end(&budget);
 }
 
-static int file_run(const char *path) {
+static int file_run(const char *path, const struct way *way) {
     FILE *file = fopen(path, "rb");
     if (file == NULL || fseek(file, 0, SEEK_END) != 0) {
         return 1;
@@ -267,19 +279,26 @@ static int file_run(const char *path) {
     }
     fclose(file);
     alarm(SECONDS_MAX);
-    module_run(path, (struct bytes){.data = data, .size = size});
+    module_run(path, (struct bytes){.data = data, .size = size}, way);
     free(data);
     return 0;
 }
 
+/* execute [--compile] [--offsets] FILE... */
 int main(int argc, char **argv) {
+    struct way way = {0};
     for (int i = 1; i < argc; i++) {
         int status;
+        if (argv[i][0] == '-') {
+            way.compile |= strcmp(argv[i], "--compile") == 0;
+            way.offsets |= strcmp(argv[i], "--offsets") == 0;
+            continue;
+        }
         printf("== %s\n", argv[i]);
         fflush(stdout);
         pid_t child = fork();
         if (child == 0) {
-            int code = file_run(argv[i]);
+            int code = file_run(argv[i], &way);
             fflush(stdout);
             _exit(code);
         }

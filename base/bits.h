@@ -1,6 +1,6 @@
-/* Counting bits, without a call into the compiler's runtime. Private to the interpreter's handlers. */
-#ifndef WASM_INTERPRET_BITS_H
-#define WASM_INTERPRET_BITS_H
+/* Counting bits, without a call into the compiler's runtime. No failure, no state. */
+#ifndef BASE_BITS_H
+#define BASE_BITS_H
 
 #include <stdint.h>
 

@@ -1,0 +1,91 @@
+/* Where the parameters and results of a function type stand between compiled functions, see code.h. Used by the runtime; select has the same
+   rule for its own purposes and a test compares them. Private to the engine. */
+#ifndef WASM_COMPILE_SIGNATURE_H
+#define WASM_COMPILE_SIGNATURE_H
+
+#include "wasm/code/entry.h"
+
+/* How much is given away so far. */
+struct signature_places {
+    uint32_t general, vector, stack_bytes;
+    bool in_results;
+};
+
+enum signature_kind { SIGNATURE_GENERAL, SIGNATURE_VECTOR, SIGNATURE_STACK };
+
+struct signature_place {
+    uint8_t kind;   /* enum signature_kind */
+    uint32_t index; /* of the register in its order, or offset on the stack */
+};
+
+static inline void signature_begin(struct signature_places *places) {
+    *places = (struct signature_places){0};
+}
+
+/* Results begin; those on the stack stand behind the parameters that do. */
+static inline void signature_results(struct signature_places *places) {
+    places->general = 0;
+    places->vector = 0;
+    places->in_results = true;
+}
+
+static inline struct signature_place signature_next(struct signature_places *places, uint8_t type, uint32_t general_max, uint32_t vector_max) {
+    bool is_vector = type == WASM_F32 || type == WASM_F64 || type == WASM_V128;
+    uint32_t *used = is_vector ? &places->vector : &places->general;
+    if (*used < (is_vector ? vector_max : general_max))
+        return (struct signature_place){.kind = is_vector ? SIGNATURE_VECTOR : SIGNATURE_GENERAL, .index = (*used)++};
+    struct signature_place place = {.kind = SIGNATURE_STACK, .index = places->stack_bytes};
+    places->stack_bytes += type == WASM_V128 ? 16 : 8;
+    return place;
+}
+
+static inline struct signature_place signature_parameter(struct signature_places *places, uint8_t type) {
+    return signature_next(places, type, ENTRY_GENERAL_PARAMETERS, ENTRY_VECTOR_PARAMETERS);
+}
+
+static inline struct signature_place signature_result(struct signature_places *places, uint8_t type) {
+    return signature_next(places, type, ENTRY_GENERAL_RESULTS, ENTRY_VECTOR_RESULTS);
+}
+
+/* What parameters and results take on the stack. */
+static inline uint32_t signature_stack_bytes(const struct wasm_function_type *type) {
+    struct signature_places places;
+    signature_begin(&places);
+    for (uint32_t index = 0; index < type->parameter_count; index++)
+        signature_parameter(&places, type->types[index]);
+    signature_results(&places);
+    for (uint32_t index = 0; index < type->result_count; index++)
+        signature_result(&places, type->types[type->parameter_count + index]);
+    return places.stack_bytes;
+}
+
+/* ---- Registers and stack in memory ---- */
+
+struct signature_registers {
+    uint64_t *general;
+    uint8_t (*vector)[16];
+    uint8_t *stack;
+};
+
+static inline void signature_put(const struct signature_registers *registers, struct signature_place place, uint8_t type,
+                                 const union wasm_value *value) {
+    uint32_t size = type == WASM_V128 ? 16 : 8;
+    union wasm_value whole = *value;
+    if (type == WASM_I32 || type == WASM_F32)
+        whole.i64 = value->i32;
+    uint8_t *to = place.kind == SIGNATURE_GENERAL  ? (uint8_t *)&registers->general[place.index]
+                  : place.kind == SIGNATURE_VECTOR ? registers->vector[place.index]
+                                                   : registers->stack + place.index;
+    memcpy(to, &whole, size);
+}
+
+static inline void signature_get(const struct signature_registers *registers, struct signature_place place, uint8_t type, union wasm_value *value) {
+    uint32_t size = type == WASM_V128 ? 16 : type == WASM_I32 || type == WASM_F32 ? 4 : 8;
+    const uint8_t *from = place.kind == SIGNATURE_GENERAL  ? (const uint8_t *)&registers->general[place.index]
+                          : place.kind == SIGNATURE_VECTOR ? registers->vector[place.index]
+                                                           : registers->stack + place.index;
+    memset(value, 0, sizeof *value);
+    memcpy(value, from, size);
+}
+
+#endif

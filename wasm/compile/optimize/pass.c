@@ -1,0 +1,27 @@
+/* The list of passes as calls in one function. */
+#include "wasm/compile/optimize/pass.h"
+
+#include "base/assert.h"
+
+/* A function that breaks the rules of ir.h here was broken by the pass before. */
+static void function_check(const struct ir_function *function) {
+    struct report report;
+    report_init(&report);
+    if (!function->failed && ir_check(function, &report) != ERROR_NONE && report.error != ERROR_NO_MEMORY)
+        panic(report.text, __FILE__, __LINE__);
+}
+
+enum error passes_run(struct ir_function *function, const struct compile_options *options) {
+    uint32_t off = options->passes_off | (options->mode == COMPILE_FAST ? PASSES_OFF_FAST : 0);
+    ir_clean(function);
+#define PASS(bit, name, text, run)                                                                                                                   \
+    if ((bit) == PASS_LAYOUT)                                                                                                                        \
+        ir_split_edges(function);                                                                                                                    \
+    if ((off >> (bit)&1) == 0)                                                                                                                       \
+        run(function);                                                                                                                               \
+    if (options->check)                                                                                                                              \
+        function_check(function);
+#include "wasm/compile/optimize/passes.def"
+#undef PASS
+    return function->failed ? ERROR_NO_MEMORY : ERROR_NONE;
+}

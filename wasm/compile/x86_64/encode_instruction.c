@@ -1,0 +1,321 @@
+/* One machine instruction that is one instruction of the processor: prefixes, opcode, registers, address, immediate (Intel SDM
+   volume 2, chapter 2). */
+#include "base/assert.h"
+#include "wasm/compile/x86_64/encode.h"
+
+/* ---- Places ---- */
+
+struct encode_place encode_location(const struct encoder *encoder, uint32_t location) {
+    if (location < MACHINE_SPILL)
+        return encode_register(location);
+    return encode_memory(RSP, (int32_t)(encoder->slots_at + 8 * (location - MACHINE_SPILL)));
+}
+
+struct encode_place encode_address(const struct encoder *encoder, const struct machine_instruction *instruction) {
+    uint32_t kind = X86_SCALE_KIND(instruction->scale);
+    struct encode_place place = {.displacement = instruction->displacement};
+    uint32_t last = instruction->operand_count - 1u;
+    if (X86_SCALE_HAS_INDEX(instruction->scale)) {
+        place.has_index = true;
+        place.index = (uint8_t)operand_location(encoder, instruction, last--);
+        place.shift = X86_SCALE_SHIFT(instruction->scale);
+    }
+    switch (kind) {
+    case ADDRESS_MEMORY: place.reg = X86_MEMORY; break;
+    case ADDRESS_INSTANCE: place.reg = X86_INSTANCE; break;
+    case ADDRESS_BASE: place.reg = (uint8_t)operand_location(encoder, instruction, last); break;
+    case ADDRESS_INDEX: place.is_absolute = true; break;
+    case ADDRESS_OUTGOING: place.reg = RSP; break;
+    case ADDRESS_INCOMING:
+        place.reg = RSP;
+        place.displacement += (int32_t)encoder->frame_bytes + 8;
+        break;
+    default: place.is_constant = true; break;
+    }
+    return place;
+}
+
+/* ---- Bytes ---- */
+
+static void encode_prefixes(struct encoder *encoder, const struct encode_parts *parts, uint32_t reg, const struct encode_place *place) {
+    if (parts->lock)
+        encode_byte(encoder, 0xF0);
+    if (parts->prefix != 0)
+        encode_byte(encoder, parts->prefix);
+    uint32_t rex = (parts->quad ? 8u : 0u) | (reg & 8) >> 1;
+    if (place->is_register || (!place->is_absolute && !place->is_constant))
+        rex |= place->reg >> 3 & 1u;
+    if (place->has_index)
+        rex |= place->index >> 2 & 2u;
+    if (rex != 0 || parts->needs_rex)
+        encode_byte(encoder, 0x40 | rex);
+    if (parts->map >= 1)
+        encode_byte(encoder, 0x0F);
+    if (parts->map == 2)
+        encode_byte(encoder, 0x38);
+    if (parts->map == 3)
+        encode_byte(encoder, 0x3A);
+    encode_byte(encoder, parts->opcode);
+}
+
+static void encode_memory_place(struct encoder *encoder, uint32_t reg, const struct encode_place *place) {
+    int32_t displacement = place->displacement;
+    uint32_t base = place->reg & 7u, field = (reg & 7) << 3;
+    if (place->is_absolute) {
+        encode_byte(encoder, field | 4);
+        encode_byte(encoder, (uint32_t)place->shift << 6 | (place->has_index ? place->index & 7u : 4u) << 3 | 5);
+        encode_word(encoder, (uint32_t)displacement);
+        return;
+    }
+    /* rbp and r13 as a base without a displacement mean something else. */
+    uint32_t mode = displacement == 0 && base != 5 ? 0 : displacement >= -128 && displacement <= 127 ? 0x40 : 0x80;
+    if (place->has_index || base == 4) {
+        encode_byte(encoder, mode | field | 4);
+        encode_byte(encoder, (uint32_t)place->shift << 6 | (place->has_index ? place->index & 7u : 4u) << 3 | base);
+    } else {
+        encode_byte(encoder, mode | field | base);
+    }
+    if (mode == 0x40)
+        encode_byte(encoder, (uint32_t)displacement);
+    if (mode == 0x80)
+        encode_word(encoder, (uint32_t)displacement);
+}
+
+void encode_parts(struct encoder *encoder, struct encode_parts parts, uint32_t reg, const struct encode_place *place) {
+    encode_prefixes(encoder, &parts, reg, place);
+    if (place->is_register) {
+        encode_byte(encoder, 0xC0 | (reg & 7) << 3 | (place->reg & 7u));
+    } else if (place->is_constant) {
+        encode_byte(encoder, (reg & 7) << 3 | 5);
+        uint32_t at = encode_offset(encoder);
+        encode_patch(encoder, PATCH_CONSTANT, at, at + 4 + parts.trailing, (uint32_t)place->displacement);
+        encode_word(encoder, 0);
+    } else {
+        encode_memory_place(encoder, reg, place);
+    }
+}
+
+/* What the width says beyond the table. */
+static struct encode_parts parts_of(const struct x86_op_info *info, uint8_t width, uint32_t reg, const struct encode_place *place) {
+    struct encode_parts parts = {.prefix = info->prefix, .map = info->map, .opcode = info->opcode};
+    parts.quad = (info->flags & FLAG_QUAD) != 0 || ((info->flags & FLAG_W) != 0 && width == 8);
+    parts.lock = (info->flags & FLAG_LOCK) != 0;
+    bool byte_reg = (info->flags & FLAG_BYTE_REG) != 0, byte_rm = (info->flags & FLAG_BYTE_RM) != 0;
+    if ((info->flags & FLAG_SIZES) != 0) {
+        parts.opcode += width == 1 ? 0 : 1;
+        parts.prefix = width == 2 ? 0x66 : 0;
+        parts.quad = width == 8;
+        byte_reg = width == 1 && info->form != FORM_STORE_I;
+        byte_rm = width == 1 && info->form == FORM_STORE_I;
+    }
+    if ((info->flags & FLAG_SCALAR) != 0)
+        parts.prefix = width == 4 ? 0xF3 : 0xF2;
+    if ((info->flags & FLAG_PACKED) != 0)
+        parts.prefix = width == 4 ? 0 : 0x66;
+    parts.needs_rex = (byte_reg && reg >= 4) || (byte_rm && place->is_register && place->reg >= 4);
+    parts.trailing = (info->flags & FLAG_BYTE) != 0 ? 1 : 0;
+    return parts;
+}
+
+void encode_op(struct encoder *encoder, enum x86_op op, uint8_t width, uint32_t reg, struct encode_place place) {
+    reg &= 15;
+    encode_parts(encoder, parts_of(&x86_ops[op], width, reg, &place), reg, &place);
+}
+
+static uint8_t immediate_bytes(const struct x86_op_info *info, uint8_t width, int64_t immediate) {
+    if ((info->flags & FLAG_BYTE) != 0 || ((info->flags & FLAG_SIZES) != 0 && width == 1))
+        return 1;
+    if ((info->flags & FLAG_SHORT) != 0 && immediate >= -128 && immediate <= 127)
+        return 1;
+    return (info->flags & FLAG_SIZES) != 0 && width == 2 ? 2 : 4;
+}
+
+static void encode_with_immediate(struct encoder *encoder, const struct x86_op_info *info, uint8_t width, uint32_t reg, struct encode_place place,
+                                  int64_t immediate) {
+    struct encode_parts parts = parts_of(info, width, reg, &place);
+    parts.trailing = immediate_bytes(info, width, immediate);
+    if (parts.trailing == 1 && (info->flags & FLAG_SHORT) != 0 && !((info->flags & FLAG_SIZES) != 0 && width == 1))
+        parts.opcode += 2;
+    encode_parts(encoder, parts, reg, &place);
+    encode_byte(encoder, (uint32_t)immediate);
+    if (parts.trailing >= 2)
+        encode_byte(encoder, (uint32_t)immediate >> 8);
+    if (parts.trailing == 4) {
+        encode_byte(encoder, (uint32_t)immediate >> 16);
+        encode_byte(encoder, (uint32_t)immediate >> 24);
+    }
+}
+
+void encode_op_i(struct encoder *encoder, enum x86_op op, uint8_t width, struct encode_place place, int64_t immediate) {
+    encode_with_immediate(encoder, &x86_ops[op], width, x86_ops[op].digit, place, immediate);
+}
+
+void encode_move_constant(struct encoder *encoder, uint32_t reg, uint8_t width, uint64_t value, bool flags_are_free) {
+    struct encode_place place = encode_register(reg);
+    if (value == 0 && flags_are_free) {
+        encode_op(encoder, X86_XOR, 4, reg, place);
+        return;
+    }
+    if (width <= 4)
+        value = (uint32_t)value;
+    if (value <= UINT32_MAX) {
+        if (reg >= 8)
+            encode_byte(encoder, 0x41);
+        encode_byte(encoder, 0xB8 | (reg & 7));
+        encode_word(encoder, (uint32_t)value);
+        return;
+    }
+    encode_byte(encoder, 0x48 | reg >> 3);
+    if ((int64_t)value == (int32_t)value) {
+        encode_byte(encoder, 0xC7);
+        encode_byte(encoder, 0xC0 | (reg & 7));
+        encode_word(encoder, (uint32_t)value);
+        return;
+    }
+    encode_byte(encoder, 0xB8 | (reg & 7));
+    encode_word(encoder, (uint32_t)value);
+    encode_word(encoder, (uint32_t)(value >> 32));
+}
+
+/* ---- Instructions ---- */
+
+/* Where the second register of an instruction is: an address, an operand, or (TIED with one use) the first again. */
+static struct encode_place place_of(const struct encoder *encoder, const struct machine_instruction *instruction, uint32_t number,
+                                    uint32_t otherwise) {
+    if (X86_SCALE_KIND(instruction->scale) != ADDRESS_NONE)
+        return encode_address(encoder, instruction);
+    return encode_location(encoder, operand_location(encoder, instruction, number < instruction->operand_count ? number : otherwise));
+}
+
+/* lea without an index, onto its own base, is an addition. */
+static bool encode_lea_as_add(struct encoder *encoder, const struct machine_instruction *instruction) {
+    if (instruction->op != X86_LEA || X86_SCALE_KIND(instruction->scale) != ADDRESS_BASE)
+        return false;
+    uint32_t to = operand_location(encoder, instruction, 0), base = operand_location(encoder, instruction, 1);
+    bool has_index = X86_SCALE_HAS_INDEX(instruction->scale);
+    uint32_t index = has_index ? operand_location(encoder, instruction, 2) : 0;
+    bool fits = has_index ? X86_SCALE_SHIFT(instruction->scale) == 0 && instruction->displacement == 0 && (to == base || to == index) : to == base;
+    if (!fits || !encode_flags_are_free(encoder, encoder->instruction + 1))
+        return false;
+    if (has_index)
+        encode_op(encoder, X86_ADD, instruction->width, to, encode_register(to == base ? index : base));
+    else
+        encode_op_i(encoder, X86_ADD_I, instruction->width, encode_register(to), instruction->displacement);
+    return true;
+}
+
+static bool encode_is_move(const struct encoder *encoder, const struct machine_instruction *instruction) {
+    return X86_SCALE_KIND(instruction->scale) == ADDRESS_NONE && instruction->op == X86_COPY_VECTOR &&
+           operand_location(encoder, instruction, 0) == operand_location(encoder, instruction, 1);
+}
+
+/* An instruction that leaves the upper part of its result alone would wait for what was there before. */
+static void encode_forget(struct encoder *encoder, const struct machine_instruction *instruction) {
+    uint32_t to = operand_location(encoder, instruction, 0) & 15;
+    struct encode_place from = place_of(encoder, instruction, 1, 0);
+    if (!from.is_register || from.reg != to)
+        encode_op(encoder, X86_ZERO_VECTOR, 16, to, encode_register(to));
+}
+
+void encode_instruction(struct encoder *encoder, const struct machine_instruction *instruction) {
+    const struct x86_op_info *info = &x86_ops[instruction->op];
+    if (info->form == FORM_SPECIAL) {
+        encode_special(encoder, instruction);
+        return;
+    }
+    if (encode_lea_as_add(encoder, instruction) || encode_is_move(encoder, instruction))
+        return;
+    if ((info->flags & FLAG_MERGES) != 0)
+        encode_forget(encoder, instruction);
+    if (instruction->trap != 0)
+        encode_site(encoder, instruction->source, instruction->trap);
+    uint32_t first = instruction->operand_count > 0 ? operand_location(encoder, instruction, 0) & 15 : 0;
+    uint8_t width = instruction->width;
+    struct encode_place place;
+    switch (info->form) {
+    case FORM_RM:
+    case FORM_PAIR: place = place_of(encoder, instruction, 1, 0); break;
+    case FORM_RM_I: encode_with_immediate(encoder, info, width, first, place_of(encoder, instruction, 1, 0), (int64_t)instruction->immediate); return;
+    case FORM_TIED:
+    case FORM_TIED_BYTE: place = place_of(encoder, instruction, 2, 0); break;
+    case FORM_STORE: place = encode_address(encoder, instruction); break;
+    case FORM_STORE_I:
+        encode_with_immediate(encoder, info, width, info->digit, place_of(encoder, instruction, 0, 0), (int64_t)instruction->immediate);
+        return;
+    case FORM_OUT:
+        place = encode_register(first);
+        first = operand_location(encoder, instruction, 1) & 15;
+        break;
+    case FORM_TIED_I: encode_with_immediate(encoder, info, width, info->digit, encode_register(first), (int64_t)instruction->immediate); return;
+    case FORM_SELF: place = encode_register(first); break;
+    default:
+        place = encode_register(first);
+        first = info->digit;
+        break;
+    }
+    struct encode_parts parts = parts_of(info, width, first, &place);
+    if ((info->flags & FLAG_CONDITION) != 0) {
+        ASSERT(instruction->condition != CONDITION_EQUAL_ORDERED);
+        if (instruction->condition == CONDITION_DIFFER_OR_UNORDERED) {
+            struct encode_parts unordered = parts;
+            unordered.opcode += CONDITION_P;
+            encode_parts(encoder, unordered, first, &place);
+            parts.opcode += CONDITION_NE;
+        } else {
+            parts.opcode += instruction->condition;
+        }
+    }
+    encode_parts(encoder, parts, first, &place);
+    if ((info->flags & FLAG_BYTE) != 0)
+        encode_byte(encoder, (uint32_t)instruction->immediate);
+}
+
+/* ---- Moves of the allocator: they leave the processor's flags alone unless nobody looks at them ---- */
+
+/* The registers say what moves: a value on its way from slot to slot may pass through one of the other class. */
+static void encode_move_vector(struct encoder *encoder, const struct machine_move *move) {
+    bool is_whole = move->width == 16;
+    struct encode_place from = encode_location(encoder, move->from), to = encode_location(encoder, move->to);
+    if (move->from < MACHINE_SPILL && move->to < MACHINE_SPILL)
+        encode_op(encoder, X86_COPY_VECTOR, 16, to.reg, from);
+    else if (move->to < MACHINE_SPILL)
+        encode_op(encoder, is_whole ? X86_COPY_VECTOR : X86_MOVE_SCALAR, move->width, to.reg, from);
+    else
+        encode_op(encoder, is_whole ? X86_STORE_VECTOR : X86_STORE_SCALAR, move->width, from.reg, to);
+}
+
+static void encode_move_constant_to(struct encoder *encoder, const struct machine_move *move) {
+    struct encode_place to = encode_location(encoder, move->to);
+    if (move->to >= MACHINE_SPILL) {
+        encode_op_i(encoder, X86_STORE_I, 8, to, (int64_t)move->constant);
+        if (move->width == 16) {
+            to.displacement += 8;
+            encode_op_i(encoder, X86_STORE_I, 8, to, 0);
+        }
+    } else if (move->to >= XMM0) {
+        encode_op(encoder, X86_ZERO_VECTOR, 16, to.reg, to);
+    } else {
+        encode_move_constant(encoder, to.reg, move->width, move->constant, encode_flags_are_free(encoder, move->before));
+    }
+}
+
+static bool location_is_vector(uint32_t location) {
+    return location >= XMM0 && location < MACHINE_SPILL;
+}
+
+void encode_move(struct encoder *encoder, const struct machine_move *move) {
+    if (move->from == MACHINE_NONE) {
+        encode_move_constant_to(encoder, move);
+        return;
+    }
+    ASSERT(move->to < MACHINE_SPILL || move->from < MACHINE_SPILL);
+    if (location_is_vector(move->to) || location_is_vector(move->from)) {
+        encode_move_vector(encoder, move);
+        return;
+    }
+    struct encode_place from = encode_location(encoder, move->from), to = encode_location(encoder, move->to);
+    if (move->to < MACHINE_SPILL)
+        encode_op(encoder, X86_MOV, move->width, to.reg, from);
+    else
+        encode_op(encoder, X86_STORE, move->width, from.reg, to);
+}
