@@ -5,7 +5,7 @@
 #   make asan      unit tests under ASan and UBSan      make spec-asan  the suite under ASan and UBSan
 #   make clang     the same with clang, and unit tests  make bench   native, Node and argos side by side
 #   make format    clang-format over all of it          make fuzz    all fuzzers, SECONDS=60
-#   make clean     removes build/
+#   make verify    proofs about compiled code           make clean     removes build/
 #
 # A variant is a compiler, its flags and a folder: gcc in build/, clang in build/clang, asan in build/asan, fuzz in
 # build/fuzz. BUILD moves them all, for a second build beside the first: make BUILD=/tmp/other.
@@ -22,7 +22,7 @@ MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all check format unit spec spec-asan bench fuzz asan clang clean
+.PHONY: all check format unit spec spec-asan verify bench fuzz asan clang clean
 
 # ---- What is built from what ----
 
@@ -37,6 +37,7 @@ SOURCES_linux := $(filter-out platform/linux/main.c,$(call folder_files,platform
 SOURCES_support := $(call folder_files,tests/support)
 SOURCES_main := $(wildcard platform/linux/main.c)
 SOURCES_spec := $(call folder_files,tests/spec)
+SOURCES_verify := $(call folder_files,tests/verify) tests/spec/shared.c
 SOURCES_check := $(call folder_files,tools/check)
 SOURCES_fuzz := $(wildcard tests/fuzz/*_fuzz.c)
 SOURCES_fuzz_support := $(filter-out $(SOURCES_fuzz),$(wildcard tests/fuzz/*.c))
@@ -53,7 +54,7 @@ LIBRARIES_wasi := linux wasi wasm base
 LIBRARIES_platform := linux wasi wasm base
 LIBRARIES_tests := linux wasi wasm base
 
-SOURCES := $(sort $(foreach group,base wasm wasi linux support main spec check fuzz fuzz_support unit,$(SOURCES_$(group))))
+SOURCES := $(sort $(foreach group,base wasm wasi linux support main spec verify check fuzz fuzz_support unit,$(SOURCES_$(group))))
 # What some machine compiles, if not this one: for the tool that looks for dead files.
 SOURCES_elsewhere := $(wildcard base/portable/*.c wasm/portable/*.c platform/cpu/*/*.c base/*/*.c)
 
@@ -83,6 +84,8 @@ FLAGS_fuzz := $(SANITIZE) -fsanitize=fuzzer-no-link -O1
 
 # Only hosted files may ask libc for more than C17 has. The value is empty, so that a file may say it again.
 HOSTED := -D_GNU_SOURCE=
+# Tests in assembler are written for the GNU assembler.
+assembler_of = $(if $(filter-out gcc,$(1)),$(if $(filter tests/%,$(2)),-fno-integrated-as))
 flags_of = $(if $(filter $(FREESTANDING:=/%),$(filter-out %_test.c,$(1))),,$(HOSTED))
 
 # ---- Rules of one variant: $(1) its name, $(2) its folder ----
@@ -98,7 +101,7 @@ $(2)/object/%.o: %.c Makefile
 
 $(2)/object/%.o: %.S Makefile
 	@mkdir -p $$(@D)
-	@$(COMPILER_$(1)) $(FLAGS_$(1)) -I. -MMD -MP -c $$< -o $$@
+	@$(COMPILER_$(1)) $(FLAGS_$(1)) $$(call assembler_of,$(1),$$<) -I. -MMD -MP -c $$< -o $$@
 
 $(foreach library,base wasm wasi linux support,$(call archive,$(1),$(2),$(library)))
 $(foreach source,$(SOURCES_unit),$(call unit_test,$(1),$(2),$(source)))
@@ -108,6 +111,9 @@ $(2)/argos: $(call objects,$(SOURCES_main),$(2)) $(LIBRARIES_platform:%=$(2)/%.a
 
 $(2)/spec: $(call objects,$(SOURCES_spec),$(2)) $(LIBRARIES_tests:%=$(2)/%.a) $(2)/support.a
 	@$(COMPILER_$(1)) $(FLAGS_$(1)) -o $$@ $(call objects,$(SOURCES_spec),$(2)) $(call link,$(2),support $(LIBRARIES_tests)) -lcjson -lpthread
+
+$(2)/verify: $(call objects,$(SOURCES_verify),$(2)) $(LIBRARIES_tests:%=$(2)/%.a) $(2)/support.a
+	@$(COMPILER_$(1)) $(FLAGS_$(1)) -o $$@ $(call objects,$(SOURCES_verify),$(2)) $(call link,$(2),support $(LIBRARIES_tests)) -lcapstone -lpthread
 
 $(2)/check: $(call objects,$(SOURCES_check),$(2))
 	@$(COMPILER_$(1)) $(FLAGS_$(1)) -o $$@ $$^
@@ -168,6 +174,9 @@ spec: $(BUILD)/spec
 
 spec-asan: $(BUILD)/asan/spec
 	@tests/spec/run.sh $<
+
+verify: $(BUILD)/verify
+	@tests/verify/run.sh $<
 
 FUZZERS := $(SOURCES_fuzz:tests/fuzz/%.c=$(BUILD)/fuzz/%)
 $(FUZZERS): $(BUILD)/fuzz/%: $(BUILD)/fuzz/object/tests/fuzz/%.o $(call objects,$(SOURCES_fuzz_support),$(BUILD)/fuzz) $(call libraries,$(BUILD)/fuzz)

@@ -34,10 +34,14 @@ struct value value_of_type(uint8_t type) {
 
 bool value_is_of_type(const struct value *value, uint8_t type) {
     bool is_null = value_is_constant(value) && value->low == 0;
+    if (value->kind == VALUE_GARBAGE) {
+        return false;
+    }
     switch (type) {
     case WASM_I32: return !value->low_only && value->high <= VALUE_MAX_32;
     case WASM_FUNCREF: return value_is_function(value);
     case WASM_EXTERNREF: return !value->low_only && (value->kind == VALUE_EXTERNAL_ANY || is_null);
+    case WASM_I64: return !value_is_secret(value);
     default: return true;
     }
 }
@@ -173,7 +177,7 @@ static void stack_store(struct verifier *verifier, const struct operand *operand
         if (index == 0 && part == 0 && size >= 4) {
             value.low_only = size == 4;
             if (value.symbol == 0) {
-                value.symbol = symbol_of_instruction(verifier->number, 0);
+                value.symbol = symbol_of_instruction(verifier->number, 2);
             }
             verifier->now.locations[location] = values_number(&verifier->values, &value);
         } else if (index == 0 && part == 4 && size == 4 && !old.low_only) {
@@ -313,6 +317,7 @@ void memory_store(struct verifier *verifier, const struct operand *operand, uint
     struct value base = base_get(verifier, operand);
     if (base.kind == VALUE_MEMORY_BASE) {
         linear_check(verifier, &base, operand, size);
+        verify_that(verifier, !value_is_secret(&value), VERIFY_SECRET);
         return;
     }
     if (base.kind == VALUE_CODE) {
@@ -326,5 +331,6 @@ void memory_store(struct verifier *verifier, const struct operand *operand, uint
     if (verify_that(verifier, size == place.size && place.type != 0, reason)) {
         bool is_reference = place.type == WASM_FUNCREF || place.type == WASM_EXTERNREF;
         verify_that(verifier, !is_reference || value_is_of_type(&value, place.type), VERIFY_REFERENCE);
+        verify_that(verifier, is_reference || !value_is_secret(&value), VERIFY_SECRET);
     }
 }

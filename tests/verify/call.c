@@ -78,7 +78,8 @@ bool pinned_are_right(const struct verifier *verifier) {
 /* ---- After a call ---- */
 
 static void forget(struct verifier *verifier, uint32_t location) {
-    verifier->now.locations[location] = VALUE_UNKNOWN;
+    struct value garbage = value_pointer(VALUE_GARBAGE, 0);
+    verifier->now.locations[location] = values_number(&verifier->values, &garbage);
 }
 
 /* All registers are lost, and the outgoing area; then results are there. type: NULL for a call of the engine. */
@@ -95,6 +96,8 @@ static void call_returns(struct verifier *verifier, const struct wasm_function_t
     }
     verifier->now.flags = (struct flags){0};
     if (!type || verifier->now.depth == UINT32_MAX) {
+        /* Of the engine, or of what is wrong already. */
+        verifier->now.locations[RAX] = VALUE_UNKNOWN;
         return;
     }
     for (uint32_t offset = 0; offset < abi_stack_bytes(type); offset += 8) {
@@ -107,6 +110,10 @@ static void call_returns(struct verifier *verifier, const struct wasm_function_t
     }
     while (abi_next(&walk, &place, &value_type, &is_result)) {
         uint32_t location = place.location;
+        if (place.is_stack && value_type == WASM_V128 && is_result && stack_location(verifier, stack + place.offset + 8, &location)) {
+            verifier->now.locations[location] = VALUE_UNKNOWN;
+        }
+        location = place.location;
         if (is_result && (!place.is_stack || stack_location(verifier, stack + place.offset, &location))) {
             struct value value = value_of_type(value_type);
             verifier->now.locations[location] = values_number(&verifier->values, &value);

@@ -1,4 +1,4 @@
-/* Runs the cases of cases.S: each is one function of a small module, and must be found safe, or wrong for the reason that it names and no
+/* Runs the cases of case_*.S: each is one function of a small module, and must be found safe, or wrong for the reason that it names and no
    other one first. Every reason must be seen. */
 #include "tests/verify/cases.h"
 

@@ -1,4 +1,4 @@
-/* Numbers that cases.S and cases.c agree on: the module of cases.c as an instance. Included by assembler: nothing but numbers. */
+/* Numbers that case_*.S and cases.c agree on: the module of cases.c as an instance. Included by assembler: nothing but numbers. */
 #ifndef TESTS_VERIFY_CASES_H
 #define TESTS_VERIFY_CASES_H
 

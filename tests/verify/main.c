@@ -1,7 +1,7 @@
-/* The verifier from the command line: build/verify [--cases] [--mutate COUNT [--percent FUNCTIONS]] [--dump FUNCTION] [--verbose] PATH..., where a
-   path is a module or a folder with modules at any depth. Each function of each module is compiled in each way that there is, and the code verified.
-   Each module runs in a process of its own, so that a crash costs only that module. A module that is not valid, and functions that the compiler
-   refuses, are skipped and counted. */
+/* The verifier from the command line: build/verify [--cases] [--jobs COUNT] [--mutate COUNT [--percent FUNCTIONS]] [--dump FUNCTION] [--verbose]
+   PATH..., where a path is a module or a folder with modules at any depth. Each function of each module is compiled in each way that there is, and
+   the code verified. Each module runs in a process of its own, so that a crash costs only that module. A module that is not valid, and functions that
+   the compiler refuses, are told but do not count. */
 #include "base/assert.h"
 #include "platform/linux/host.h"
 #include "tests/spec/shared.h"
@@ -29,11 +29,12 @@ struct settings {
     uint64_t seed;
 };
 
-/* What a module's process tells: memory that both see. */
+/* What a module's process tells. */
 struct outcome {
     struct program_counts counts;
     struct verify_result total;
     struct mutate_counts mutated;
+    uint64_t invalid; /* modules that are none: nothing is compiled */
     uint64_t functions, refused, code_bytes;
     uint32_t function; /* that is worked on */
     bool ended;
@@ -142,7 +143,7 @@ static void module_verify(const char *path, const struct settings *settings, str
     struct attempt attempt;
     attempt_begin(&attempt, bytes, BUDGET_UNLIMITED);
     if (attempt.error != ERROR_NONE) {
-        outcome->counts.skipped++;
+        outcome->invalid++;
     } else {
         bool all_safe = true;
         for (uint32_t way = 0; way < WAY_COUNT; way++) {
@@ -163,6 +164,7 @@ static void outcome_add(struct outcome *total, const struct outcome *one) {
     total->counts.failed += one->counts.failed;
     total->counts.skipped += one->counts.skipped;
     total_add(&total->total, &one->total);
+    total->invalid += one->invalid;
     total->functions += one->functions;
     total->refused += one->refused;
     total->code_bytes += one->code_bytes;
@@ -173,23 +175,68 @@ static void outcome_add(struct outcome *total, const struct outcome *one) {
     total->mutated.suspicious += one->mutated.suspicious;
 }
 
-static void module_fork(const char *path, const struct settings *settings, struct outcome *shared, struct outcome *total) {
-    int status = 0;
-    memset(shared, 0, sizeof(*shared));
+/* ---- Processes ---- */
+
+#define JOBS_MAX 16u
+
+/* One module in a process of its own; the outcome is memory that both see. */
+struct job {
+    pid_t process; /* 0: free */
+    const char *path;
+    struct outcome *outcome;
+};
+
+static void job_start(struct job *job, const char *path, const struct settings *settings) {
+    memset(job->outcome, 0, sizeof(*job->outcome));
+    job->path = path;
     fflush(stdout);
-    pid_t child = fork();
-    if (child == 0) {
+    job->process = fork();
+    ASSERT(job->process >= 0);
+    if (job->process == 0) {
         alarm(MODULE_SECONDS_MAX);
-        module_verify(path, settings, shared);
+        module_verify(path, settings, job->outcome);
         fflush(stdout);
         _exit(0);
     }
-    if (child < 0 || waitpid(child, &status, 0) != child || !shared->ended) {
-        const char *how = WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "exit";
-        printf("%s: function %u: the process ended: %s\n", path, shared->function, how);
-        shared->counts.failed++;
+}
+
+/* Waits for one of the processes; its job is free then. */
+static struct job *job_wait(struct job *jobs, struct outcome *total) {
+    int status = 0;
+    pid_t process = wait(&status);
+    for (uint32_t index = 0; index < JOBS_MAX; index++) {
+        struct job *job = &jobs[index];
+        if (job->process != process) {
+            continue;
+        }
+        if (!job->outcome->ended) {
+            const char *how = WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "exit";
+            printf("%s: function %u: the process ended: %s\n", job->path, job->outcome->function, how);
+            job->outcome->counts.failed++;
+        }
+        outcome_add(total, job->outcome);
+        job->process = 0;
+        return job;
     }
-    outcome_add(total, shared);
+    ASSERT(false);
+    return NULL;
+}
+
+static void modules_run(char **paths, size_t count, uint32_t job_count, const struct settings *settings, struct outcome *total) {
+    struct job jobs[JOBS_MAX] = {0};
+    struct outcome *outcomes = mmap(NULL, JOBS_MAX * sizeof(*outcomes), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    uint32_t running = 0;
+    ASSERT(outcomes != MAP_FAILED);
+    for (uint32_t index = 0; index < JOBS_MAX; index++) {
+        jobs[index].outcome = &outcomes[index];
+    }
+    for (size_t index = 0; index < count; index++) {
+        struct job *job = running < job_count ? &jobs[running++] : job_wait(jobs, total);
+        job_start(job, paths[index], settings);
+    }
+    while (running-- != 0) {
+        job_wait(jobs, total);
+    }
 }
 
 /* ---- The command ---- */
@@ -220,6 +267,9 @@ static void total_print(const struct outcome *total, bool verbose) {
     const struct verify_result *result = &total->total;
     printf("%llu functions compiled, %llu of them refused by the compiler; %llu bytes of instructions\n", (unsigned long long)total->functions,
            (unsigned long long)total->refused, (unsigned long long)total->code_bytes);
+    if (total->invalid != 0) {
+        printf("%llu modules are not valid\n", (unsigned long long)total->invalid);
+    }
     if (verbose) {
         printf("%llu instructions, %llu blocks, visited %llu times; %llu calls, %llu of them indirect, %llu jump tables\n",
                (unsigned long long)result->instructions, (unsigned long long)result->blocks, (unsigned long long)result->visits,
@@ -235,13 +285,16 @@ static void total_print(const struct outcome *total, bool verbose) {
 
 int main(int argc, char **argv) {
     struct settings settings = {.percent = 100, .dump = -1};
-    struct outcome total = {0}, *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    ASSERT(shared != MAP_FAILED);
+    struct outcome total = {0};
+    uint32_t jobs = 1;
     for (int index = 1; index < argc; index++) {
         if (strcmp(argv[index], "--cases") == 0) {
             cases_run(&total.counts);
         } else if (strcmp(argv[index], "--verbose") == 0) {
             settings.verbose = true;
+        } else if (strcmp(argv[index], "--jobs") == 0 && index + 1 < argc) {
+            jobs = (uint32_t)strtoul(argv[++index], NULL, 0);
+            jobs = jobs < 1 ? 1 : jobs > JOBS_MAX ? JOBS_MAX : jobs;
         } else if (strcmp(argv[index], "--mutate") == 0 && index + 1 < argc) {
             settings.mutate = (uint32_t)strtoul(argv[++index], NULL, 0);
             settings.seed = support_seed();
@@ -256,9 +309,7 @@ int main(int argc, char **argv) {
     }
     if (found.count != 0) {
         qsort(found.paths, found.count, sizeof(*found.paths), path_compare);
-    }
-    for (size_t index = 0; index < found.count; index++) {
-        module_fork(found.paths[index], &settings, shared, &total);
+        modules_run(found.paths, found.count, jobs, &settings, &total);
     }
     total_print(&total, settings.verbose);
     return total.counts.failed == 0 ? 0 : 1;

@@ -7,7 +7,6 @@
 #include "tests/support/support.h"
 
 #include <stdio.h>
-#include <string.h>
 
 /* The instruction around an offset, alone. */
 static bool instruction_read(const struct code *code, uint32_t offset, struct instruction *out) {
@@ -49,16 +48,32 @@ static bool is_control(const struct instruction *instruction) {
     return class >= CLASS_JUMP && class <= CLASS_TRAP;
 }
 
+static bool is_same(const struct instruction *old, const struct instruction *new) {
+    bool same = old->id == new->id && old->operand_count == new->operand_count && old->has_lock == new->has_lock;
+    for (uint32_t index = 0; same && index < old->operand_count && index < 4; index++) {
+        const struct operand *left = &old->operands[index], *right = &new->operands[index];
+        same = left->kind == right->kind && left->size == right->size && left->reg == right->reg && left->base == right->base &&
+               left->index == right->index && (left->scale == right->scale || left->index == REGISTER_NONE) && left->value == right->value;
+    }
+    return same;
+}
+
 static enum mutate_part part_of(const struct instruction *old, const struct instruction *new) {
     const struct operand *old_memory = memory_operand(old), *new_memory = memory_operand(new);
     if (old->size != new->size) {
         return MUTATE_LENGTH;
+    }
+    if (is_same(old, new)) {
+        return MUTATE_SAME;
     }
     if (is_control(old) || is_control(new)) {
         return MUTATE_BRANCH;
     }
     if (names_pinned(old) || names_pinned(new)) {
         return MUTATE_STACK;
+    }
+    if (instruction_class_of(old) == CLASS_ADDRESS && instruction_class_of(new) == CLASS_ADDRESS) {
+        return MUTATE_OTHER;
     }
     if ((old_memory == NULL) != (new_memory == NULL)) {
         return MUTATE_BASE;
@@ -72,7 +87,7 @@ static enum mutate_part part_of(const struct instruction *old, const struct inst
     if (old_memory != NULL && old_memory->value != new_memory->value) {
         return MUTATE_DISPLACEMENT;
     }
-    return old->id == new->id &&memcmp(old->operands, new->operands, sizeof(old->operands)) == 0 ? MUTATE_SAME : MUTATE_OTHER;
+    return MUTATE_OTHER;
 }
 
 /* What no context can make right. */

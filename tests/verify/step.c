@@ -14,6 +14,13 @@ enum instruction_class instruction_class_of(const struct instruction *instructio
 
 /* ---- Operands ---- */
 
+/* It may be moved around, as an allocator does that does not know exactly what is alive, but nothing may depend on it. */
+void check_garbage(struct verifier *verifier, const struct value *value) {
+    enum instruction_class class = instruction_class_of(verifier->at);
+    bool moves = class == CLASS_MOVE || (class == CLASS_EXCHANGE && !verifier->at->has_lock);
+    verify_that(verifier, moves || value->kind != VALUE_GARBAGE, VERIFY_GARBAGE);
+}
+
 struct value operand_get(struct verifier *verifier, const struct operand *operand) {
     if (operand->kind == OPERAND_IMMEDIATE) {
         return value_constant((uint64_t)operand->value & value_width_max(operand->size));
@@ -26,6 +33,7 @@ struct value operand_get(struct verifier *verifier, const struct operand *operan
         return value_range(0, UINT64_MAX);
     }
     struct value value = register_get(verifier, operand->reg);
+    check_garbage(verifier, &value);
     return value_low(&value, operand->size);
 }
 

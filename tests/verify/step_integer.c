@@ -14,7 +14,12 @@ static void flags_set(struct verifier *verifier, enum flags_kind kind, uint32_t 
 
 /* A register's whole value, of which the instruction looks at the lower bytes. */
 static struct value whole_get(struct verifier *verifier, const struct operand *operand) {
-    return operand->kind == OPERAND_REGISTER ? register_get(verifier, operand->reg) : operand_get(verifier, operand);
+    if (operand->kind != OPERAND_REGISTER) {
+        return operand_get(verifier, operand);
+    }
+    struct value value = register_get(verifier, operand->reg);
+    check_garbage(verifier, &value);
+    return value;
 }
 
 static bool same_register(const struct operand *left, const struct operand *right) {
@@ -116,12 +121,14 @@ static void step_arithmetic(struct verifier *verifier) {
     if (!verify_that(verifier, at->operand_count == 2, VERIFY_OPERAND)) {
         return;
     }
+    if (same_register(to, from) && (at->id == X86_INS_XOR || at->id == X86_INS_SUB)) {
+        operand_set(verifier, to, value_constant(0), 0);
+        flags_of_result(verifier, to);
+        return;
+    }
     left = operand_get(verifier, to);
     right = operand_get(verifier, from);
-    bool is_zero = same_register(to, from) && (at->id == X86_INS_XOR || at->id == X86_INS_SUB);
-    if (is_zero) {
-        result = value_constant(0);
-    } else if (at->id == X86_INS_ADD && from->kind == OPERAND_IMMEDIATE) {
+    if (at->id == X86_INS_ADD && from->kind == OPERAND_IMMEDIATE) {
         result = range_add_signed(&left, from->value, to->size);
     } else {
         result = arithmetic(at->id, &left, &right, to->size);
@@ -355,6 +362,7 @@ static void step_compare_exchange(struct verifier *verifier) {
     const struct instruction *at = verifier->at;
     const struct operand *to = &at->operands[0];
     struct value old = register_get(verifier, RAX), found = unknown_of(to->size);
+    old = value_plain(&old);
     operand_get(verifier, to);
     operand_get(verifier, &at->operands[1]);
     operand_set(verifier, to, unknown_of(to->size), 1);
@@ -374,6 +382,7 @@ static void step_count(struct verifier *verifier, bool keeps) {
     struct value found = value_range(0, 64), from = operand_get(verifier, &verifier->at->operands[1]);
     if (to->kind == OPERAND_REGISTER && to->reg < LOCATION_VECTOR && keeps && from.low == 0) {
         struct value old = register_get(verifier, to->reg);
+        old = value_plain(&old);
         register_set(verifier, to->reg, value_hull(&old, &found), 0);
     } else {
         operand_set(verifier, to, found, 0);

@@ -112,6 +112,17 @@ static bool value_is_external(const struct value *value) {
     return !value->low_only && (value->kind == VALUE_EXTERNAL_ANY || value_is_null(value));
 }
 
+bool value_is_secret(const struct value *value) {
+    switch (value->kind) {
+    case VALUE_RANGE:
+    case VALUE_TABLE_SIZE:
+    case VALUE_BELOW_MASK:
+    case VALUE_CLAMPED:
+    case VALUE_SIGN: return false;
+    default: return true;
+    }
+}
+
 struct value value_plain(const struct value *value) {
     struct value plain = value_range(value->low, value->high);
     plain.low_only = value->low_only;
@@ -140,6 +151,9 @@ struct value value_hull(const struct value *left, const struct value *right) {
     if (value_is_external(left) && value_is_external(right) && !(value_is_null(left) && value_is_null(right))) {
         return value_pointer(VALUE_EXTERNAL_ANY, 0);
     }
+    if (left->kind == VALUE_GARBAGE || right->kind == VALUE_GARBAGE) {
+        return value_pointer(VALUE_GARBAGE, 0);
+    }
     struct value hull = value_range(left->low < right->low ? left->low : right->low, left->high > right->high ? left->high : right->high);
     hull.low_only = left->low_only || right->low_only;
     return hull;
@@ -165,6 +179,9 @@ struct value value_join(const struct value *left, const struct value *right) {
 struct value value_low(const struct value *value, uint32_t width) {
     uint64_t most = value_width_max(width);
     struct value low = *value;
+    if (value->kind == VALUE_GARBAGE) {
+        return low;
+    }
     if (width == 4 && value->low_only) {
         low.low_only = false;
         /* The symbol is that of a value whose upper half may be anything. */

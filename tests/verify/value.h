@@ -28,6 +28,7 @@ enum value_kind {
     VALUE_CODE,              /* the address of offset `number` of the code */
     VALUE_JUMP_OFFSET,       /* an entry of the jump table at `number`, which has `subject` entries */
     VALUE_JUMP_TARGET,       /* ... plus the table's address */
+    VALUE_GARBAGE,           /* what was left there by others: it is not to be used or seen */
 };
 
 struct value {
@@ -71,6 +72,8 @@ static inline bool value_is_constant(const struct value *value) {
 bool value_has_subject(const struct value *value);
 /* A function of the store, or null. */
 bool value_is_function(const struct value *value);
+/* An address of the engine, or what was left by others: nothing that a program may see. */
+bool value_is_secret(const struct value *value);
 /* Without what its kind says. */
 struct value value_plain(const struct value *value);
 /* What holds of both; no symbol. Widens, so that it ends: ranges grow to a few sizes only. */

@@ -127,6 +127,7 @@ void step_vector(struct verifier *verifier, enum instruction_class class);
 /* Branches, calls, returns. */
 void step_control(struct verifier *verifier, enum instruction_class class);
 
+void check_garbage(struct verifier *verifier, const struct value *value);
 /* An operand of a register or in memory, or an immediate: its lower bytes, by the operand's size. */
 struct value operand_get(struct verifier *verifier, const struct operand *operand);
 void operand_set(struct verifier *verifier, const struct operand *operand, struct value value, uint32_t number);

@@ -216,10 +216,11 @@ static void head_mark(struct verifier *verifier, bool *heads, int64_t offset) {
 
 /* Where in the data an instruction takes an address of: that is a jump table. 0: it does not. */
 static uint32_t table_of(const struct verifier *verifier, const struct instruction *at) {
+    if (at->id != X86_INS_LEA || at->operands[1].base != REGISTER_RIP) {
+        return 0;
+    }
     int64_t table = (int64_t)at->offset + at->size + at->operands[1].value;
-    bool is_table =
-        at->id == X86_INS_LEA && at->operands[1].base == REGISTER_RIP && table >= verifier->code->instruction_bytes && table < verifier->code->size;
-    return is_table ? (uint32_t)table : 0;
+    return table >= verifier->code->instruction_bytes && table < verifier->code->size ? (uint32_t)table : 0;
 }
 
 /* Whatever may be an entry of a jump table: from its start up to that of another one, or to the end. A head too many does little harm. */
@@ -357,6 +358,10 @@ static void entry_begin(struct verifier *verifier) {
     uint8_t type;
     bool is_result;
     struct state *now = &verifier->now;
+    struct value garbage = value_pointer(VALUE_GARBAGE, 0);
+    for (uint32_t location = 0; location < LOCATION_FRAME + verifier->frame_bytes / 8; location++) {
+        now->locations[location] = values_number(&verifier->values, &garbage);
+    }
     pinned_begin(verifier);
     while (abi_next(&walk, &place, &type, &is_result)) {
         uint32_t location = place.location;
