@@ -1,4 +1,4 @@
-/* Counting bits, without a call into the compiler's runtime. No failure, no state. */
+/* Counting and rounding, without a call into the compiler's runtime. No failure, no state. */
 #ifndef BASE_BITS_H
 #define BASE_BITS_H
 
@@ -14,6 +14,11 @@ static inline uint64_t count_ones_of_bytes(uint64_t value) {
 /* The multiplication adds up all bytes in the highest. */
 static inline uint64_t count_ones(uint64_t value) {
     return count_ones_of_bytes(value) * 0x0101010101010101u >> 56;
+}
+
+/* The least multiple of a unit that is not below a value; the sum of both must fit. */
+static inline uint64_t round_up(uint64_t value, uint64_t unit) {
+    return (value + unit - 1) / unit * unit;
 }
 
 #endif

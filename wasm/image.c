@@ -1,10 +1,7 @@
 /* Images of modules: the header, which says what an image is of and for, and the way in and out. */
+#include "base/bits.h"
 #include "wasm/image.h"
 #include "base/sha256.h"
-
-static uint64_t round_up(uint64_t value, uint64_t unit) {
-    return (value + unit - 1) / unit * unit;
-}
 
 static void port_header(struct port *port, struct image_header *header) {
     port_u64(port, &header->magic);

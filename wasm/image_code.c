@@ -2,15 +2,12 @@
    compiled yet through a stub; in an image functions stand one behind the other, in the order in which they were compiled, so that
    those of a program's start share pages, and they call each other directly. So code is linked again on its way out, which is what
    records keep relocations for. */
+#include "base/bits.h"
 #include "wasm/image.h"
 #include "base/assert.h"
 
 #define FUNCTION_ALIGNMENT 16u
 #define CODE_BYTES_MAX     (1ull << 31) /* what a 32-bit distance spans */
-
-static uint64_t round_up(uint64_t value, uint64_t unit) {
-    return (value + unit - 1) / unit * unit;
-}
 
 static uint32_t own_count(const struct wasm_module *module) {
     return module->function_count - module->imported_function_count;

@@ -1,11 +1,8 @@
 /* Tables. Owns the storage: address space for the table's capacity, of which the part in use is committed, so that
    elements never move. Committed bytes are charged to the store's budget. */
+#include "base/bits.h"
 #include "base/assert.h"
 #include "wasm/store.h"
-
-static uint64_t round_up(uint64_t value, uint64_t unit) {
-    return (value + unit - 1) / unit * unit;
-}
 
 static const struct wasm_host *table_host(const struct wasm_table *table) {
     return table->store->engine->host;

@@ -1,4 +1,5 @@
 /* Calls into compiled code: parameters into registers and back, faults into traps, frames into backtraces. */
+#include "base/bits.h"
 #include "wasm/code/call.h"
 #include "base/assert.h"
 #include "wasm/code/entry.h"
@@ -9,10 +10,6 @@
 #define STACK_BYTES_DEFAULT (16u << 20)
 #define STACK_BYTES_LEAST   (64u << 10)
 #define STUB_FRAME_BYTES    184u /* offsets.h, SAVED_BYTES: below the return address of a call that left for C */
-
-static uint64_t round_up(uint64_t value, uint64_t unit) {
-    return (value + unit - 1) / unit * unit;
-}
 
 /* ---- The stack ---- */
 
@@ -151,12 +148,12 @@ static void code_fault(struct execution *execution, const struct wasm_fault *fau
 
 struct code_run {
     struct code_entry entry;
-    bool is_complete; /* it returned; else a stub left and noted the outcome */
 };
 
 static void code_run(void *argument) {
     struct code_run *run = argument;
-    run->is_complete = code_enter(&run->entry);
+    /* Whether it returned or a stub left it: the outcome says so, too. */
+    (void)code_enter(&run->entry);
 }
 
 /* Compiled code may be left anywhere, and so may the stubs between their last look at the stop flag and compiled code. */

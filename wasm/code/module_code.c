@@ -1,4 +1,5 @@
 /* The region that holds a module's compiled functions, and searching it by address. */
+#include "base/bits.h"
 #include "wasm/code/module_code.h"
 #include "base/assert.h"
 
@@ -7,10 +8,6 @@
 #define REGION_PER_BYTE     24u          /* of address space, a byte of WASM code */
 #define REGION_PER_FUNCTION 8192u        /* a function may have pages of its own */
 #define REGION_BYTES_MAX    (1ull << 31) /* what a 32-bit distance spans */
-
-static uint64_t round_up(uint64_t value, uint64_t unit) {
-    return (value + unit - 1) / unit * unit;
-}
 
 static uint32_t own_function_count(const struct wasm_module *module) {
     return module->function_count - module->imported_function_count;

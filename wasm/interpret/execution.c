@@ -3,6 +3,7 @@
    The stack is one reservation whose committed part grows on demand, charged to the store's budget, and is never given
    back before the store ends. Frames of WASM functions lie in it one above the other; the C stack holds only one
    interpreter loop for each nested wasm_call, whose number is limited. */
+#include "base/bits.h"
 #include "base/assert.h"
 #include "wasm/interpret/control.h"
 #include "wasm/interpret/interpret.h"
@@ -10,10 +11,6 @@
 
 #define STACK_BYTES_DEFAULT (16u << 20)
 #define STACK_STEP_BYTES    65536u
-
-static uint64_t round_up(uint64_t value, uint64_t unit) {
-    return (value + unit - 1) / unit * unit;
-}
 
 static uint64_t stack_bytes(const struct execution *execution) {
     return (uint64_t)(execution->stack_end - execution->stack) * sizeof(union slot);
