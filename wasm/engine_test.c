@@ -129,13 +129,43 @@ static void test_trap_place(void **state) {
     assert_non_null(strstr(text, "out of bounds memory access (address 0x100000003) in function inner at offset 0x"));
     wasm_frame_describe(&trap->frames[last], last, text, sizeof text);
     assert_non_null(strstr(text, " function outer at offset 0x"));
-    if (compile) {
-        assert_in_range(trap->frame_count, 2, 3); /* what is inlined has no frame of its own */
-    } else {
-        assert_int_equal(trap->frame_count, 3);
-        wasm_frame_describe(&trap->frames[1], 1, text, sizeof text);
-        assert_non_null(strstr(text, "#1 function 1 at offset 0x"));
+    assert_int_equal(trap->frame_count, 3);
+    wasm_frame_describe(&trap->frames[1], 1, text, sizeof text);
+    assert_non_null(strstr(text, "#1 function 1 at offset 0x"));
+    world_end(&world);
+}
+
+/* Small functions are inlined where code is compiled; nobody sees that. */
+static void test_trap_place_inlined(void **state) {
+    (void)state;
+    struct world world;
+    world_begin(&world, BUDGET_UNLIMITED, NULL);
+    assert_int_equal(world_load(&world, "(module (memory 1)"
+                                        " (func $word (param i32) (result i32) (i32.load offset=4 (local.get 0)))"
+                                        " (func $check (param i32) (if (i32.eq (local.get 0) (i32.const 8)) (then unreachable)))"
+                                        " (func $both (export \"both\") (param i32) (result i32) (call $check (local.get 0))"
+                                        "  (call $check (i32.add (local.get 0) (i32.const 1))) (i32.div_u (call $word (i32.const 0))"
+                                        "   (i32.add (call $word (local.get 0)) (call $word (i32.const 8))))))"),
+                     ERROR_NONE);
+    /* In the order of the calls in the body. */
+    static const struct {
+        uint32_t argument, kind, function;
+    } cases[] = {{8, WASM_TRAP_UNREACHABLE, 1}, {7, WASM_TRAP_UNREACHABLE, 1}, {65529, WASM_TRAP_MEMORY_BOUNDS, 0}};
+    const struct wasm_trap *trap = wasm_store_trap(world.store);
+    uint64_t call = 0;
+    for (uint32_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        expect_trap(&world, "both", cases[i].argument, cases[i].kind);
+        assert_int_equal(trap->frame_count, 2);
+        assert_int_equal(trap->frames[0].function_index, cases[i].function);
+        assert_int_equal(trap->frames[1].function_index, 2);
+        assert_int_equal(world.bytes.data[trap->frames[1].offset], 0x10);
+        assert_int_equal(world.bytes.data[trap->frames[1].offset + 1], cases[i].function);
+        assert_true(trap->frames[1].offset > call);
+        call = trap->frames[1].offset;
     }
+    expect_trap(&world, "both", 0, WASM_TRAP_DIVIDE_BY_ZERO);
+    assert_int_equal(trap->frame_count, 1);
+    assert_int_equal(world.bytes.data[trap->frames[0].offset], 0x6E);
     world_end(&world);
 }
 
@@ -431,10 +461,19 @@ static void test_stop(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_call_values),      cmocka_unit_test(test_trap_place),   cmocka_unit_test(test_deep_backtrace),
-        cmocka_unit_test(test_memory_budget),    cmocka_unit_test(test_stack_budget), cmocka_unit_test(test_each_allocation_fails),
-        cmocka_unit_test(test_no_room_for_code), cmocka_unit_test(test_windows),      cmocka_unit_test(test_window_limits_memory),
-        cmocka_unit_test(test_host_function),    cmocka_unit_test(test_unlinkable),   cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_call_values),
+        cmocka_unit_test(test_trap_place),
+        cmocka_unit_test(test_trap_place_inlined),
+        cmocka_unit_test(test_deep_backtrace),
+        cmocka_unit_test(test_memory_budget),
+        cmocka_unit_test(test_stack_budget),
+        cmocka_unit_test(test_each_allocation_fails),
+        cmocka_unit_test(test_no_room_for_code),
+        cmocka_unit_test(test_windows),
+        cmocka_unit_test(test_window_limits_memory),
+        cmocka_unit_test(test_host_function),
+        cmocka_unit_test(test_unlinkable),
+        cmocka_unit_test(test_stop),
     };
     int failures = cmocka_run_group_tests_name("interpreted", tests, NULL, NULL);
     compile = true;

@@ -12,7 +12,7 @@
 #include "wasm/code/module_code.h"
 
 #define IMAGE_MAGIC          0x676D69534F677241ull /* "ArgOSimg" */
-#define IMAGE_FORMAT         1u
+#define IMAGE_FORMAT         2u
 #define IMAGE_HEADER_BYTES   168u
 #define IMAGE_PAGE_BYTES_MAX 65536u
 

@@ -147,11 +147,16 @@ run "standard input of nothing" 0 "" "" "$argos" run read.wasm </dev/null
 
 run "trap" 134 "" "^argos: trap.wasm: unreachable in function innermost at offset 0x[0-9a-f]+$" "$argos" run trap.wasm
 run "backtrace, innermost" 134 "" "^    #0 .*innermost.* at offset 0x" "$argos" run trap.wasm
-run "compiled backtrace, outermost" 134 "" "^    #[12] .*outer.* at offset 0x" "$argos" run trap.wasm
-# What the compiler inlined has no line of its own, so the whole backtrace is the interpreter's to show.
-run "backtrace, middle" 134 "" "^    #1 .*middle.* at offset 0x" "$argos" run --executor interpret trap.wasm
-run "backtrace, outermost" 134 "" "^    #2 .*outer.* at offset 0x" "$argos" run --executor interpret trap.wasm
+run "backtrace, middle" 134 "" "^    #1 .*middle.* at offset 0x" "$argos" run trap.wasm
+run "backtrace, outermost" 134 "" "^    #2 .*outer.* at offset 0x" "$argos" run trap.wasm
 lines_of "a line for the trap and one for each call" err 4
+# The first may compile and keep what it compiled, the second finds that in the cache, the third interprets.
+for way in "--cache kept" "--cache kept" "--executor interpret"; do
+    read -r -a options <<<"$way"
+    run "a backtrace with $way" 134 "" "unreachable" "$argos" run "${options[@]}" trap.wasm
+    [ -e err.first ] || cp err err.first
+    if cmp -s err.first err; then ok "the same backtrace with $way"; else not_ok "the same backtrace with $way" "it differs"; fi
+done
 run "trap without names" 134 "" "^argos: bare.wasm: unreachable in function 0 at offset 0x" \
     bash -c 'wat2wasm ../../../tests/command/trap.wat -o bare.wasm && exec "$0" run bare.wasm' "$argos"
 run "out of bounds" 134 "" "out of bounds memory access .*in function reader at offset 0x" "$argos" run bounds.wasm

@@ -31,7 +31,7 @@ gcc -std=c17 -D_GNU_SOURCE= -O2 -g -I. $here/execute.c -o $execute \
     -Wl,--undefined=panic -Wl,--start-group "${archives[@]}" -Wl,--end-group -lpthread
 
 # compare FOLDER FILE...: all outputs into the folder, and what differs: the interpreter from V8, and compiled code from the
-# interpreter, of which the places of traps must be the same, too. Last the number of modules where nothing does.
+# interpreter, of which the frames of traps must be the same, too. Last the number of modules where nothing does.
 compare() {
     local folder=$1 path argos_files=()
     shift

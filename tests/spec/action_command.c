@@ -149,6 +149,20 @@ static bool trap_text_matches(const char *ours, const char *expected) {
            strspn(expected + length + 1, "0123456789") == strlen(expected + length + 1);
 }
 
+/* A line that is the same whoever runs the code; how deep a stack may get is not. */
+static void trap_print(const struct script *script) {
+    const struct wasm_trap *trap = wasm_store_trap(world_store(script->world));
+    FILE *out = script->options->traps;
+    fprintf(out, "%s:%u: %s", script->progress->file, script->progress->line, wasm_trap_text(trap->kind));
+    if (trap->kind != WASM_TRAP_STACK_EXHAUSTED) {
+        fprintf(out, ", %u frames", trap->frame_count);
+        for (uint32_t i = 0; i < trap->frame_count && i < WASM_TRAP_FRAMES_MAX; i++) {
+            fprintf(out, ", function %u at 0x%llx", trap->frames[i].function_index, (unsigned long long)trap->frames[i].offset);
+        }
+    }
+    putc('\n', out);
+}
+
 void trap_check(struct script *script, enum error error, const char *text) {
     if (error != ERROR_TRAP) {
         command_fail(script, "%s, expected the trap: %s", error_text(error), text ? text : "");
@@ -156,6 +170,9 @@ void trap_check(struct script *script, enum error error, const char *text) {
         command_fail(script, "trap: %s, expected: %s", error_describe(script, error), text ? text : "");
     } else {
         command_pass(script);
+    }
+    if (error == ERROR_TRAP && script->options->traps) {
+        trap_print(script);
     }
 }
 

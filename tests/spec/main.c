@@ -46,7 +46,7 @@ static int path_compare(const void *left, const void *right) {
 static void child_run(const char *path, const struct script_options *options, struct script_progress *progress) {
     alarm(SCRIPT_SECONDS_MAX);
     script_run(path, options, progress);
-    fflush(stdout);
+    fflush(NULL);
     _exit(0);
 }
 
@@ -54,7 +54,7 @@ static void child_run(const char *path, const struct script_options *options, st
 static void script_fork(const char *path, const struct script_options *options, struct script_progress *progress) {
     int status = 0;
     memset(progress, 0, sizeof(*progress));
-    fflush(stdout);
+    fflush(NULL);
     pid_t child = fork();
     if (child == 0) {
         child_run(path, options, progress);
@@ -96,6 +96,7 @@ static int help_print(FILE *out, int code) {
           "  --executor NAME       interpret (unless told) or compile\n"
           "  --bounds check        check each access instead of relying on faults\n"
           "  --list                print the assertions that are replaced by others, and why\n"
+          "  --traps FILE          write a line for each trap: place, kind, and its frames\n"
           "  --messages            print refusals whose message lacks the suite's phrase, and count them\n"
           "  --verbose             print every refusal, and the counts of each file\n",
           out);
@@ -105,6 +106,11 @@ static int help_print(FILE *out, int code) {
 static bool executor_parse(const char *name, struct script_options *options) {
     options->compile = strcmp(name, "compile") == 0;
     return options->compile || strcmp(name, "interpret") == 0;
+}
+
+static bool traps_open(const char *path, struct script_options *options) {
+    options->traps = fopen(path, "a");
+    return options->traps != NULL;
 }
 
 /* Negative to go on; else the exit code. */
@@ -123,6 +129,8 @@ static int options_parse(int count, char **arguments, struct script_options *opt
             i++;
         } else if (strcmp(arguments[i], "--bounds") == 0 && i + 1 < count && strcmp(arguments[i + 1], "check") == 0) {
             options->check_bounds = true;
+            i++;
+        } else if (strcmp(arguments[i], "--traps") == 0 && i + 1 < count && traps_open(arguments[i + 1], options)) {
             i++;
         } else if (arguments[i][0] == '-' || nftw(arguments[i], path_visit, 16, FTW_PHYS) != 0) {
             fprintf(stderr, "spec: %s: no such option or file, or a value is missing\n", arguments[i]);

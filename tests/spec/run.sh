@@ -66,13 +66,20 @@ if [ $# -gt 0 ]; then
     exit
 fi
 
-# Each way of running code must pass all of it.
+# Each way of running code must pass all of it, and tell of each trap the same: where it was, and all calls that led there.
 passed=0 failed=0 skipped=0
+traps=$(dirname "$runner")/spec-traps
+rm -rf "$traps"
+mkdir "$traps"
 for way in '--executor interpret' '--executor interpret --bounds check' '--executor compile'; do
     echo "$way:"
     read -r -a options <<<"$way"
-    output=$("$runner" "${options[@]}" "${scripts[@]}") || true
+    output=$("$runner" "${options[@]}" --traps "$traps/$way" "${scripts[@]}") || true
     echo "$output"
+    if ! difference=$(diff "$traps/--executor interpret" "$traps/$way"); then
+        echo "$difference" | head -n 20
+        failed=$((failed + $(grep -c '^[<>]' <<<"$difference")))
+    fi
     read -r way_passed _ way_failed _ way_skipped _ <<<"$(tail -n 1 <<<"$output")"
     passed=$((passed + way_passed)) failed=$((failed + way_failed)) skipped=$((skipped + way_skipped))
 done

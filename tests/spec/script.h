@@ -4,12 +4,14 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct script_options {
     bool verbose;      /* print what refused modules were refused for */
     bool messages;     /* print where our message lacks the suite's phrase */
     bool check_bounds; /* --bounds check */
     bool compile;      /* run compiled code, else interpret */
+    FILE *traps;       /* where to print a line for each trap that was expected, or NULL */
 };
 
 /* Counts of commands, kept up to date while the script runs, so that they can be read when it does not come to its end. */

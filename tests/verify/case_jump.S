@@ -242,6 +242,21 @@ BEGIN site_twice, SITES, 1, 8
     CALL_DIRECT 1
     TRAP 1
 END
+BEGIN site_inlined, safe
+    SITE 1
+    SITE 255
+    SITE 255
+    ud2
+END
+BEGIN site_inlined_nowhere, SITES
+    TRAP 1
+    SITE 255
+    ud2
+END
+BEGIN site_inlined_first, SITES
+    SITE 255
+    TRAP 1
+END
 BEGIN bad_long_nop, OPERAND
     nop dword ptr [rax]
     RETURN

@@ -81,13 +81,24 @@ static uint32_t function_at(const struct wasm_module *module, uint32_t source) {
     return low;
 }
 
-/* Code of a function that was inlined is told by where it is in the module: its own name is shown, not that of the function around it. */
-static void frame_add(struct wasm_trap *trap, const struct wasm_module *module, uint32_t function, const struct code_site *site) {
-    uint32_t source = site != NULL ? site->source : module->functions[function].body_offset;
+static void frame_add(struct wasm_trap *trap, const struct wasm_module *module, uint32_t source) {
     if (trap->frame_count < WASM_TRAP_FRAMES_MAX) {
         trap->frames[trap->frame_count] = (struct wasm_frame){.module = module, .function_index = function_at(module, source), .offset = source};
     }
     trap->frame_count++;
+}
+
+/* What stands at an address: the function, and around it those that it was inlined into. */
+static void frames_add(struct wasm_trap *trap, const struct wasm_module *module, const struct code_record *record, const struct code_site *site) {
+    const struct code_site *end = record->sites + record->site_count;
+    if (site == NULL) {
+        frame_add(trap, module, module->functions[record->function].body_offset);
+        return;
+    }
+    do {
+        frame_add(trap, module, site->source);
+        site++;
+    } while (site < end && site->kind == CODE_SITE_INLINED);
 }
 
 void code_backtrace(const struct wasm_engine *engine, struct code_place place, struct wasm_trap *trap) {
@@ -98,7 +109,7 @@ void code_backtrace(const struct wasm_engine *engine, struct code_place place, s
             return;
         }
         const struct code_site *site = code_site_at(code, record, place.instruction);
-        frame_add(trap, code->module, record->function, site);
+        frames_add(trap, code->module, record, site);
         uint32_t offset = (uint32_t)(place.instruction - (uintptr_t)code->region) - record->offset;
         const uint8_t *link = place.stack + (offset < record->prologue_bytes ? 0 : record->frame_bytes);
         place = (struct code_place){.instruction = (uintptr_t)bytes_load_u64(link), .stack = link + 8, .is_return = true};

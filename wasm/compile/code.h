@@ -24,12 +24,14 @@ struct code_relocation {
     uint32_t function; /* index in the module */
 };
 
-/* An address in the code that a trap or a call is about. */
+/* An address in the code that a trap or a call is about. Where functions were inlined, the site of the instruction is followed by one of the same
+   address for each call around it, from the innermost on, so that together they are the frames of a backtrace. */
 struct code_site {
     uint32_t offset; /* of the instruction that traps; for a call, of the one behind it */
     uint32_t source; /* offset in the module's bytes */
-    uint8_t kind;    /* enum wasm_trap_kind + 1; 0 for a call */
+    uint8_t kind;    /* enum wasm_trap_kind + 1; 0 for a call; or CODE_SITE_INLINED */
 };
+#define CODE_SITE_INLINED 0xFFu
 
 /* One function, compiled. All arrays are charged to the budget of the compilation and freed by code_release. */
 struct code {

@@ -143,6 +143,7 @@ void ir_restart(struct ir_function *function, uint32_t index) {
     function->block_count = 0;
     function->pool_count = 0;
     function->order_count = 0;
+    function->inlined_count = 0;
     function->failed = false;
     arrays_reserve(function);
 }
@@ -162,6 +163,8 @@ void ir_release(struct ir_function *function) {
         budget_release(budget, function->pool, function->pool_capacity * sizeof *function->pool);
     if (function->order != NULL)
         budget_release(budget, function->order, function->order_capacity * sizeof *function->order);
+    if (function->inlined != NULL)
+        budget_release(budget, function->inlined, function->inlined_capacity * sizeof *function->inlined);
     *function = (struct ir_function){0};
 }
 
@@ -216,6 +219,40 @@ void ir_insert(struct ir_function *function, uint32_t block, uint32_t behind, ui
     *link = value;
     if (at->last == behind)
         at->last = value;
+}
+
+/* ---- Sources ---- */
+
+uint32_t ir_source_range(struct ir_function *function, uint32_t callee, uint32_t call) {
+    const struct module_function *declared = &function->module->functions[callee];
+    uint32_t count = function->inlined_count;
+    uint64_t first = LIMIT_MODULE_BYTES;
+    if (count > 0)
+        first = function->inlined[count - 1].first + (uint64_t)function->inlined[count - 1].size;
+    if (first + declared->body_size > UINT32_MAX)
+        function->failed = true;
+    if (!array_grow(function, (void **)&function->inlined, &function->inlined_capacity, count + 1ull, sizeof *function->inlined))
+        return 0;
+    function->inlined[function->inlined_count++] =
+        (struct ir_inlined){.first = (uint32_t)first, .size = declared->body_size, .offset = declared->body_offset, .call = call};
+    return (uint32_t)first - declared->body_offset;
+}
+
+uint32_t ir_source_offset(const struct ir_function *function, uint32_t source, uint32_t *call) {
+    *call = 0;
+    if (LIKELY(source < LIMIT_MODULE_BYTES))
+        return source;
+    uint32_t low = 0, high = function->inlined_count;
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+        if (function->inlined[middle].first <= source)
+            low = middle;
+        else
+            high = middle;
+    }
+    ASSERT(low < high && source - function->inlined[low].first < function->inlined[low].size);
+    *call = function->inlined[low].call;
+    return source - function->inlined[low].first + function->inlined[low].offset;
 }
 
 /* ---- Blocks ---- */

@@ -58,7 +58,7 @@ struct ir_value {
     uint32_t a, b, c;
     uint32_t aux; /* immediates: see the list above */
     uint32_t extra;
-    uint32_t source; /* offset of the instruction in the module's bytes: what a trap or a call is blamed on */
+    uint32_t source; /* of the instruction: what a trap or a call is blamed on, see ir_source_offset */
 };
 
 enum ir_end {
@@ -83,7 +83,7 @@ struct ir_block {
     uint32_t successor_count;
     uint32_t predecessors; /* first pool word; the builder's loops have one entry, which is predecessor 0 */
     uint32_t predecessor_count;
-    uint32_t source; /* offset of the instruction that ends it */
+    uint32_t source; /* of the instruction that ends it */
     /* The rest is made by ir_number. */
     uint32_t dominator;               /* immediate; IR_NO_BLOCK for the entry */
     uint32_t tree_number, tree_count; /* place in a preorder of the dominator tree, and the blocks it dominates with itself */
@@ -92,6 +92,14 @@ struct ir_block {
     uint32_t loop_depth;              /* a pass that makes blocks guesses it: what is deeper is placed closer */
 };
 _Static_assert(sizeof(struct ir_value) == 32, "two values a cache line");
+
+/* A call in whose place the callee's instructions stand. A source below LIMIT_MODULE_BYTES is an offset in the module's bytes; each inlined call
+   has a range of sources beyond, as long as the callee's body, that stand for the offsets in it. */
+struct ir_inlined {
+    uint32_t first, size; /* of the range; they ascend */
+    uint32_t offset;      /* that the first one stands for */
+    uint32_t call;        /* the source of the call: an offset, or in the range of a call around it */
+};
 
 /* A function in the making. Everything is charged to one budget and freed by ir_release; arrays grow by doubling. When there is no
    room, `failed` is set, values stop being made (IR_NONE is returned), and the pass ends at the next look. */
@@ -108,6 +116,8 @@ struct ir_function {
     uint32_t pool_count, pool_capacity;
     uint32_t *order; /* the order in which blocks are laid out; ir_number makes it 0, 1, 2 ... */
     uint32_t order_count, order_capacity;
+    struct ir_inlined *inlined;
+    uint32_t inlined_count, inlined_capacity;
     bool failed;
 };
 
@@ -162,6 +172,10 @@ uint32_t ir_pool(struct ir_function *function, uint32_t count);
 uint64_t ir_constant_bits(const struct ir_value *value);
 /* An IR_CONSTANT in no list yet. */
 uint32_t ir_make_constant(struct ir_function *function, uint8_t type, uint64_t bits);
+/* Makes the range of sources of a callee whose call has this one: what to add to its offsets, modulo 2^32. */
+uint32_t ir_source_range(struct ir_function *function, uint32_t callee, uint32_t call);
+/* The offset in the module's bytes that a source stands for. *call is the source of the call that was inlined there, or 0. */
+uint32_t ir_source_offset(const struct ir_function *function, uint32_t source, uint32_t *call);
 /* The one end of a block with edges becomes a jump to its successor of this number; phis lose the operands of the other edges. Then the
    function must be numbered before anything looks at edges. */
 void ir_end_fold(struct ir_function *function, uint32_t block, uint32_t number);

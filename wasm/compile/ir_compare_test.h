@@ -244,18 +244,22 @@ static inline struct ir_outcome ir_run_interpreter(struct ir_pair *pair, uint32_
     struct ir_outcome outcome = {.error = wasm_call(world->instance->functions[index], arguments, results)};
     const struct wasm_trap *trap = &world->store->trap;
     outcome.kind = outcome.error == ERROR_TRAP ? trap->kind : WASM_TRAP_UNREACHABLE;
-    if (outcome.error == ERROR_TRAP && trap->frame_count > 0 && trap->frame_count <= WASM_TRAP_FRAMES_MAX)
-        outcome.source = (uint32_t)trap->frames[trap->frame_count - 1].offset;
     return outcome;
 }
 
-static inline bool ir_outcomes_same(const struct ir_pair *pair, const struct ir_outcome *left, const struct ir_outcome *right) {
-    if (left->error != right->error || left->error != ERROR_TRAP)
-        return left->error == right->error;
-    /* After a tail call the interpreter no longer knows who made it. */
+static inline bool ir_outcomes_same(const struct ir_outcome *left, const struct ir_outcome *right) {
+    return left->error == right->error && (left->error != ERROR_TRAP || left->kind == right->kind);
+}
+
+static inline void ir_compare_frames(const struct ir_pair *pair, const struct ir_run *run, uint32_t function) {
     const struct wasm_trap *trap = &pair->worlds[0].store->trap;
-    bool outermost = trap->frame_count > 0 && trap->frame_count <= WASM_TRAP_FRAMES_MAX;
-    return left->kind == right->kind && (!outermost || left->source == 0 || left->source == right->source);
+    if (trap->frame_count != run->frame_count)
+        fail_msg("%s, function %u: a trap of the interpreter has %u frames, one of SSA %u", pair->name, function, trap->frame_count,
+                 run->frame_count);
+    for (uint32_t index = 0; index < trap->frame_count && index < WASM_TRAP_FRAMES_MAX; index++)
+        if (trap->frames[index].offset != run->offsets[index])
+            fail_msg("%s, function %u: frame %u of a trap is at 0x%llx, with SSA at 0x%llx", pair->name, function, index,
+                     (unsigned long long)trap->frames[index].offset, (unsigned long long)run->offsets[index]);
 }
 
 struct ir_arguments {
@@ -270,13 +274,6 @@ static inline void ir_reset_limits(struct ir_pair *pair) {
         if (wasm_instance_find_export(pair->worlds[index].instance, bytes_from_text("hangLimitInitializer"), &found))
             if (wasm_call(found.function, NULL, NULL) != ERROR_NONE)
                 fail_msg("%s: hangLimitInitializer", pair->name);
-}
-
-static inline bool ir_has_tail_calls(const struct ir_function *function) {
-    for (uint32_t block = 0; block < function->block_count; block++)
-        if (function->blocks[block].end == IR_END_TAIL_CALL)
-            return true;
-    return false;
 }
 
 /* One call in both worlds. */
@@ -302,11 +299,11 @@ static inline void ir_compare_call(struct ir_pair *pair, struct ir_run *run, con
         pair->limit_count++;
         return;
     }
-    if (pair->deep || ir_has_tail_calls(function))
-        left.source = 0;
-    if (!ir_outcomes_same(pair, &left, &right))
-        fail_msg("%s, function %u: the interpreter ends with %d (trap %d at 0x%x), SSA with %d (trap %d at 0x%x)", pair->name, function->index,
-                 left.error, left.kind, left.source, right.error, right.kind, right.source);
+    if (!ir_outcomes_same(&left, &right))
+        fail_msg("%s, function %u: the interpreter ends with %d (trap %d), SSA with %d (trap %d)", pair->name, function->index, left.error, left.kind,
+                 right.error, right.kind);
+    if (left.error == ERROR_TRAP)
+        ir_compare_frames(pair, run, function->index);
     for (uint32_t index = 0; left.error == ERROR_NONE && index < type->result_count; index++)
         if (!ir_values_same(type->types[type->parameter_count + index], &values->results[0][index], &values->results[1][index]))
             fail_msg("%s, function %u: result %u differs", pair->name, function->index, index);

@@ -18,7 +18,6 @@
 struct ir_outcome {
     enum error error;         /* ERROR_NONE, ERROR_TRAP, ERROR_EXIT; ERROR_LIMIT when the fuel was used up */
     enum wasm_trap_kind kind; /* ERROR_TRAP */
-    uint32_t source;          /* what the trap is blamed on in the outermost function */
 };
 
 struct ir_run {
@@ -26,6 +25,8 @@ struct ir_run {
     struct wasm_instance *instance;
     uint64_t fuel; /* values and blocks until ERROR_LIMIT */
     uint32_t depth;
+    uint32_t frame_count; /* of the trap: the offsets of its frames, as in struct wasm_trap */
+    uint64_t offsets[WASM_TRAP_FRAMES_MAX];
 };
 
 /* One activation: value v has the slots 2 v and 2 v + 1. */
@@ -53,8 +54,22 @@ static inline void ir_slot_get(const union slot *slot, uint8_t type, union wasm_
     memcpy(value, slot, type == WASM_V128 ? 16 : type == WASM_I32 || type == WASM_F32 ? 4 : 8);
 }
 
+static inline void ir_run_blame(struct ir_run *run, uint64_t offset) {
+    if (run->frame_count < WASM_TRAP_FRAMES_MAX)
+        run->offsets[run->frame_count] = offset;
+    run->frame_count++;
+}
+
+/* The instruction, and the calls around it that were inlined. */
+static inline void ir_run_blame_source(struct ir_run *run, const struct ir_function *function, uint32_t source) {
+    while (source != 0)
+        ir_run_blame(run, ir_source_offset(function, source, &source));
+}
+
 static inline bool ir_frame_trap(struct ir_frame *frame, enum wasm_trap_kind kind, uint32_t source) {
-    frame->outcome = (struct ir_outcome){.error = ERROR_TRAP, .kind = kind, .source = source};
+    frame->outcome = (struct ir_outcome){.error = ERROR_TRAP, .kind = kind};
+    frame->run->frame_count = 0;
+    ir_run_blame_source(frame->run, frame->function, source);
     return false;
 }
 
@@ -164,8 +179,13 @@ static inline struct ir_outcome ir_call_any(struct ir_run *run, struct wasm_func
     if (own && run->depth < IR_RUN_DEPTH_MAX)
         return ir_run_function(run, run->functions[callee->index], arguments, results);
     struct ir_outcome outcome = {.error = wasm_call(callee, arguments, results)};
-    if (outcome.error == ERROR_TRAP)
-        outcome.kind = callee->store->trap.kind;
+    if (outcome.error == ERROR_TRAP) {
+        const struct wasm_trap *trap = &callee->store->trap;
+        outcome.kind = trap->kind;
+        run->frame_count = 0;
+        for (uint32_t index = 0; index < trap->frame_count; index++)
+            ir_run_blame(run, index < WASM_TRAP_FRAMES_MAX ? trap->frames[index].offset : 0);
+    }
     return outcome;
 }
 
@@ -182,7 +202,8 @@ static inline bool ir_run_call(struct ir_frame *frame, uint32_t value, union was
     for (uint32_t index = 0; index < type->parameter_count; index++)
         ir_slot_get(&frame->slots[2 * function->pool[at->a + index]], type->types[index], &arguments[index]);
     struct ir_outcome outcome = ir_call_any(frame->run, callee, arguments, results);
-    outcome.source = at->source;
+    if (outcome.error == ERROR_TRAP && tail == NULL)
+        ir_run_blame_source(frame->run, function, at->source);
     frame->outcome = outcome;
     const uint8_t *types = type->types + type->parameter_count;
     if (outcome.error == ERROR_NONE && tail != NULL)

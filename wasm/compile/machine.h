@@ -66,7 +66,7 @@ struct machine_instruction {
     uint32_t operands;    /* first in the operand pool */
     int32_t displacement; /* the isa's: of an address */
     uint64_t immediate;   /* the isa's: an immediate operand, a block, a constant's index, a function's index ... */
-    uint32_t source;      /* offset in the module's bytes, for traps and calls */
+    uint32_t source;      /* as of a value, for traps and calls */
     uint8_t trap;         /* when the instruction can trap: enum wasm_trap_kind + 1, else 0 */
     uint8_t reserved[3];
 };

@@ -16,7 +16,7 @@ enum { VALUES_MAX = 64, SECONDS_MAX = 20 };
 /* How modules are run. */
 struct way {
     bool compile; /* else interpreted */
-    bool offsets; /* print where a trap was, too: V8's output has no such thing */
+    bool offsets; /* print a trap's frames, too: V8's output has no such thing */
 };
 
 struct run {
@@ -152,8 +152,8 @@ static void function_call(struct run *run, struct wasm_function *function, uint3
     if (error == ERROR_TRAP) {
         const struct wasm_trap *trap = wasm_store_trap(run->store);
         printf(" trap %s", trap_name(trap->kind));
-        if (run->way->offsets && trap->frame_count > 0 && trap->kind != WASM_TRAP_STACK_EXHAUSTED) {
-            printf(" at 0x%llx", (unsigned long long)trap->frames[0].offset);
+        for (uint32_t i = 0; i < trap->frame_count && run->way->offsets && trap->kind != WASM_TRAP_STACK_EXHAUSTED && i < WASM_TRAP_FRAMES_MAX; i++) {
+            printf(" at %u:0x%llx", trap->frames[i].function_index, (unsigned long long)trap->frames[i].offset);
         }
     } else if (error != ERROR_NONE) {
         printf(" %s", error_text(error));

@@ -8,7 +8,7 @@
    A callee of one block is spliced in where the call stands. Else the caller's block is cut behind the call: its first half leads to a copy
    of the callee's first block, and all its returns lead to the second half, where phis are the results.
 
-   Offsets stay those of the callee's body: see pass.h for what a backtrace shows. */
+   What is copied gets sources of its own, which tell the callee's offsets and the call (struct ir_inlined), so that a backtrace shows both. */
 #include "wasm/compile/optimize/pass.h"
 
 #include "wasm/body.h"
@@ -38,6 +38,7 @@ struct inlining {
     uint32_t *names; /* by block that was there before: the part of it that ends it now */
     uint32_t block_count;
     uint32_t growth_left;
+    uint32_t source_distance; /* from the callee's sources to those of the copy in hand */
     bool made_blocks, changed;
 };
 
@@ -151,6 +152,7 @@ static uint32_t value_copy(struct inlining *inlining, const struct ir_function *
         return IR_NONE;
     function->values[made] = *from;
     function->values[made].next = IR_NONE;
+    function->values[made].source += inlining->source_distance;
     if (from->op == IR_PHI)
         function->values[made].a = words_copy(function, callee, from->a, from->b);
     else if (from->op == IR_CONSTANT_V128)
@@ -275,7 +277,7 @@ static void block_copy(struct inlining *inlining, const struct ir_function *call
         return;
     struct ir_block *at = &function->blocks[first + from];
     at->end = old->end;
-    at->source = old->source;
+    at->source = old->source + inlining->source_distance;
     at->operand = old->operand == IR_NONE ? IR_NONE : inlining->map[old->operand];
     at->loop_depth = function->blocks[rest].loop_depth;
     at->predecessors = predecessors;
@@ -346,8 +348,10 @@ static uint32_t inline_blocks(struct inlining *inlining, const struct ir_functio
 
 /* Puts the callee in; the block in which the walk goes on, behind the call. */
 static uint32_t call_inline(struct inlining *inlining, const struct ir_function *callee, uint32_t block, uint32_t before, uint32_t call) {
+    ASSERT(callee->inlined_count == 0);
     inlining->changed = true;
     inlining->growth_left -= callee->value_count;
+    inlining->source_distance = ir_source_range(inlining->function, callee->index, inlining->function->values[call].source);
     parameters_map(inlining, callee, call);
     if (callee->block_count == 1 && callee->blocks[0].end == IR_END_RETURN) {
         inline_one_block(inlining, callee, block, before, call);

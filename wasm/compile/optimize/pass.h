@@ -4,10 +4,7 @@
    to the function, and memory of its budget; when that is used up it sets function->failed, and what it leaves is not to be looked at.
 
    What is observable stays: results, bits of NaNs, each load and store at its width and in its order, and of two traps the
-   first. A trap or a call is blamed on ir_value.source, an offset in the module's bytes, which also tells the function that it was written
-   in: where a call was inlined, that is the callee, though the code is in the caller's record; whoever makes a backtrace finds
-   the innermost frame's function from the offset. The frame of the caller, whose call was inlined, is missing in it: there is no table
-   of inlined calls. */
+   first. A trap or a call is blamed on ir_value.source, which also tells what was inlined there. */
 #ifndef WASM_COMPILE_PASS_H
 #define WASM_COMPILE_PASS_H
 

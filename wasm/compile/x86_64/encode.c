@@ -25,8 +25,13 @@ void encode_site(struct encoder *encoder, uint32_t source, uint8_t kind) {
     /* The instruction behind a call has another address than the one that is returned to. */
     if (code->site_count > 0 && code->sites[code->site_count - 1].offset == encode_offset(encoder))
         encode_byte(encoder, 0x90);
-    if (!code_add_site(encoder->code, (struct code_site){.offset = encode_offset(encoder), .source = source, .kind = kind}))
-        encoder->failed = true;
+    do {
+        struct code_site site = {.offset = encode_offset(encoder), .kind = kind};
+        site.source = ir_source_offset(encoder->machine->source, source, &source);
+        if (!code_add_site(encoder->code, site))
+            encoder->failed = true;
+        kind = CODE_SITE_INLINED;
+    } while (source != 0);
 }
 
 void encode_patch(struct encoder *encoder, enum encode_patch_kind kind, uint32_t at, uint32_t from, uint32_t target) {
