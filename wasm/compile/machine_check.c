@@ -352,6 +352,23 @@ static void instruction_run(struct check *check, uint32_t index) {
 
 /* ---- Blocks and edges ---- */
 
+/* A constant comes into a phi behind the edge where the edge is the block's only one: then the phi is wherever the constant is. */
+static void constant_phis_run(struct check *check, const struct machine_block *at) {
+    const struct machine_function *function = check->function;
+    if (at->predecessor_count != 1)
+        return;
+    for (uint32_t phi = at->phis; phi < at->phis + at->phi_count; phi++) {
+        uint32_t operand = function->words[function->phis[phi].operands], count = check->now.count;
+        if (!function->registers[operand].is_constant)
+            continue;
+        for (uint32_t index = 0; index < count; index++) {
+            struct pair pair = check->now.items[index];
+            if (pair.name / NAME_STEP == check->names[operand] / NAME_STEP)
+                pairs_add(check, &check->now, pair.location, check->names[function->phis[phi].reg] + pair.name % NAME_STEP);
+        }
+    }
+}
+
 static enum error block_run(struct check *check, uint32_t block, bool is_last_time) {
     const struct machine_function *function = check->function;
     const struct machine_block *at = &function->blocks[block];
@@ -360,6 +377,8 @@ static enum error block_run(struct check *check, uint32_t block, bool is_last_ti
     for (uint32_t index = at->first; index < at->end && !check->failed; index++) {
         for (; move < function->move_count && function->moves[move].before == index; move++)
             move_run(check, &function->moves[move]);
+        if (index == at->first)
+            constant_phis_run(check, at);
         enum error error = is_last_time ? operands_check(check, index) : ERROR_NONE;
         if (error != ERROR_NONE)
             return error;

@@ -324,6 +324,31 @@ static void test_phi(void **state) {
     }
 }
 
+/* A phi of a block with one predecessor, register 3, is the constant 1, made behind the edge. */
+static void test_phi_of_constant(void **state) {
+    (void)state;
+    for (uint32_t variant = 0; variant < 3; variant++) {
+        struct hand hand;
+        hand_begin(&hand);
+        struct machine_function *machine = &hand.machine;
+        machine->registers[1].is_constant = true;
+        machine->registers[1].constant = 7;
+        hand_define(&hand, 1, 30);
+        hand_instruction(&hand, MACHINE_IS_END, 0);
+        hand_move(&hand, R1, MACHINE_NONE, 8);
+        machine->moves[0].constant = 7 + (variant == 1);
+        hand_use(&hand, 3, variant == 2 ? R0 : R1);
+        hand_instruction(&hand, MACHINE_IS_END, 0);
+        assert_true(machine_blocks_make(machine, 2));
+        uint32_t words = machine_words(machine, 3);
+        memcpy(machine->words + words, (uint32_t[]){0, 1, 1}, 3 * sizeof *machine->words);
+        machine->blocks[0] = (struct machine_block){.first = 0, .end = 2, .successors = words + 1, .successor_count = 1};
+        machine->blocks[1] = (struct machine_block){.first = 2, .end = 4, .phi_count = 1, .predecessors = words, .predecessor_count = 1};
+        machine_phi_add(machine, 3, words + 2);
+        EXPECT(variant == 0);
+    }
+}
+
 /* ---- Random allocations with a change ---- */
 
 static enum error check_quietly(const struct machine_function *machine) {
@@ -472,6 +497,7 @@ int main(void) {
         cmocka_unit_test(test_moves_in_order),
         cmocka_unit_test(test_constants),
         cmocka_unit_test(test_phi),
+        cmocka_unit_test(test_phi_of_constant),
         cmocka_unit_test(test_moves_are_needed),
         cmocka_unit_test(test_uses_are_checked),
         cmocka_unit_test(test_no_room),

@@ -145,6 +145,21 @@ static uint32_t loop_to_leave(struct motion *motion, uint32_t value, uint32_t lo
 
 /* ---- The walk ---- */
 
+/* The same constant once more, in no list yet; IR_NONE when there is no room. */
+static uint32_t constant_make(struct ir_function *function, uint32_t value) {
+    bool has_words = function->values[value].op == IR_CONSTANT_V128;
+    uint32_t words = has_words ? ir_pool(function, 4) : 0;
+    uint32_t made = ir_make(function, function->values[value].op, function->values[value].type);
+    if (made == IR_NONE || function->failed)
+        return IR_NONE;
+    function->values[made] = function->values[value];
+    if (has_words) {
+        memcpy(function->pool + words, function->pool + function->values[value].a, 4 * sizeof *function->pool);
+        function->values[made].a = words;
+    }
+    return made;
+}
+
 /* Makes the constants again, at the end of a block, that a value uses and that stand in the loop which it leaves. */
 static void constants_make(struct motion *motion, uint32_t value, uint32_t left, uint32_t block) {
     struct ir_function *function = motion->function;
@@ -154,10 +169,9 @@ static void constants_make(struct motion *motion, uint32_t value, uint32_t left,
         uint32_t operand = ir_operands(function, value, &count)[index];
         if (!is_constant(function, operand) || !loop_has(function, left, motion->loops[operand]))
             continue;
-        uint32_t made = ir_make(function, function->values[operand].op, function->values[operand].type);
+        uint32_t made = constant_make(function, operand);
         if (made == IR_NONE)
             return;
-        function->values[made] = function->values[operand];
         ir_append(function, block, made);
         ir_operands(function, value, &count)[index] = made;
     }

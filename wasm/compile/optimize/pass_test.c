@@ -115,6 +115,20 @@ static void test_globals_alias(void **state) {
     trial_end(&trial);
 }
 
+/* A constant that is made again before the loop is one of its own, with bytes of its own. */
+static void test_loop_constant(void **state) {
+    (void)state;
+    struct trial trial;
+    trial_begin(&trial,
+                "(module (func (param v128 i32) (result v128) (local v128 v128) (loop (local.set 2 (v128.const i32x4 1 2 3 4))"
+                "(local.set 3 (i32x4.add (v128.xor (local.get 3) (local.get 2)) (i32x4.mul (local.get 0) (local.get 2))))"
+                "(br_if 0 (i32.gt_s (local.tee 1 (i32.sub (local.get 1) (i32.const 1))) (i32.const 0)))) (local.get 3)))",
+                loop_run);
+    assert_int_equal(op_count(&trial.function, OP_I32X4_MUL, true), 0);
+    assert_int_equal(op_count(&trial.function, IR_CONSTANT_V128, true), 1);
+    trial_end(&trial);
+}
+
 static void test_loop(void **state) {
     (void)state;
     struct trial trial;
@@ -250,10 +264,9 @@ static void test_passes_off(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cse),           cmocka_unit_test(test_globals),    cmocka_unit_test(test_globals_loop),
-        cmocka_unit_test(test_globals_alias), cmocka_unit_test(test_loop),       cmocka_unit_test(test_inline),
-        cmocka_unit_test(test_inline_growth), cmocka_unit_test(test_merge),      cmocka_unit_test(test_merge_keeps),
-        cmocka_unit_test(test_layout),        cmocka_unit_test(test_passes_off),
+        cmocka_unit_test(test_cse),   cmocka_unit_test(test_globals),       cmocka_unit_test(test_globals_loop), cmocka_unit_test(test_globals_alias),
+        cmocka_unit_test(test_loop),  cmocka_unit_test(test_loop_constant), cmocka_unit_test(test_inline),       cmocka_unit_test(test_inline_growth),
+        cmocka_unit_test(test_merge), cmocka_unit_test(test_merge_keeps),   cmocka_unit_test(test_layout),       cmocka_unit_test(test_passes_off),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
