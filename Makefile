@@ -38,6 +38,7 @@ SOURCES_support := $(call folder_files,tests/support)
 SOURCES_main := $(wildcard platform/linux/main.c)
 SOURCES_spec := $(call folder_files,tests/spec)
 SOURCES_verify := $(call folder_files,tests/verify) tests/spec/shared.c
+SOURCES_random := $(call folder_files,tests/random)
 SOURCES_check := $(call folder_files,tools/check)
 SOURCES_fuzz := $(wildcard tests/fuzz/*_fuzz.c)
 SOURCES_fuzz_support := $(filter-out $(SOURCES_fuzz),$(wildcard tests/fuzz/*.c))
@@ -54,7 +55,7 @@ LIBRARIES_wasi := linux wasi wasm base
 LIBRARIES_platform := linux wasi wasm base
 LIBRARIES_tests := linux wasi wasm base
 
-SOURCES := $(sort $(foreach group,base wasm wasi linux support main spec verify check fuzz fuzz_support unit,$(SOURCES_$(group))))
+SOURCES := $(sort $(foreach group,base wasm wasi linux support main spec verify random check fuzz fuzz_support unit,$(SOURCES_$(group))))
 # What some machine compiles, if not this one: for the tool that looks for dead files.
 SOURCES_elsewhere := $(wildcard base/portable/*.c wasm/portable/*.c platform/cpu/*/*.c base/*/*.c)
 
@@ -114,6 +115,9 @@ $(2)/spec: $(call objects,$(SOURCES_spec),$(2)) $(LIBRARIES_tests:%=$(2)/%.a) $(
 
 $(2)/verify: $(call objects,$(SOURCES_verify),$(2)) $(LIBRARIES_tests:%=$(2)/%.a) $(2)/support.a
 	@$(COMPILER_$(1)) $(FLAGS_$(1)) -o $$@ $(call objects,$(SOURCES_verify),$(2)) $(call link,$(2),support $(LIBRARIES_tests)) -lcapstone -lpthread
+
+$(2)/random: $(call objects,$(SOURCES_random),$(2)) $(LIBRARIES_tests:%=$(2)/%.a) $(2)/support.a
+	@$(COMPILER_$(1)) $(FLAGS_$(1)) -o $$@ $(call objects,$(SOURCES_random),$(2)) $(call link,$(2),support $(LIBRARIES_tests)) -lpthread
 
 $(2)/check: $(call objects,$(SOURCES_check),$(2))
 	@$(COMPILER_$(1)) $(FLAGS_$(1)) -o $$@ $$^
@@ -175,14 +179,14 @@ spec: $(BUILD)/spec
 spec-asan: $(BUILD)/asan/spec
 	@tests/spec/run.sh $<
 
-verify: $(BUILD)/verify
+verify: $(BUILD)/verify $(BUILD)/random
 	@tests/verify/run.sh $<
 
 FUZZERS := $(SOURCES_fuzz:tests/fuzz/%.c=$(BUILD)/fuzz/%)
 $(FUZZERS): $(BUILD)/fuzz/%: $(BUILD)/fuzz/object/tests/fuzz/%.o $(call objects,$(SOURCES_fuzz_support),$(BUILD)/fuzz) $(call libraries,$(BUILD)/fuzz)
 	@clang $(SANITIZE) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(call link,$(BUILD)/fuzz,support $(LIBRARIES_tests)) -lpthread
 
-fuzz: all $(call libraries,$(BUILD)) $(FUZZERS)
+fuzz: all $(BUILD)/random $(call libraries,$(BUILD)) $(FUZZERS)
 	@tools/fuzz $(BUILD) $(SECONDS) $(FUZZERS)
 
 bench: all

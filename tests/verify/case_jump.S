@@ -20,6 +20,38 @@ BEGIN jump_table, safe
     DATA
 5:  .long 1b - 5b, 2b - 5b, 3b - 5b
 END
+BEGIN jump_table_constant, safe
+    mov edi, 7
+    mov r11d, 1
+    cmp edi, r11d
+    cmovb r11d, edi
+    lea rax, [rip + 5f]
+    movsxd r11, dword ptr [rax + r11 * 4]
+    add r11, rax
+    jmp r11
+1:  mov eax, 1
+    ret
+2:  mov eax, 2
+    ret
+    DATA
+5:  .long 1b - 5b, 2b - 5b
+END
+BEGIN jump_table_constant_moved, CONSTANT
+    mov edi, 7
+    mov r11d, 9
+    cmp edi, r11d
+    cmovb r11d, edi
+    lea rax, [rip + 5f]
+    movsxd r11, dword ptr [rax + r11 * 4]
+    add r11, rax
+    jmp r11
+1:  mov eax, 1
+    ret
+2:  mov eax, 2
+    ret
+    DATA
+5:  .long 1b - 5b, 2b - 5b
+END
 BEGIN jump_table_masked, safe
     mov r11d, edi
     and r11d, 1

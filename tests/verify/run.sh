@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Verifies compiled code: tests/verify/run.sh [build/verify]
 # First the cases by hand; then all code that the compiler makes of the specification's modules (where `make spec` left them), of modules
-# that wasm-opt makes of random bytes, of the samples and the programs from npm (where tests/programs left them), with some
+# that wasm-opt makes of random bytes, of the fuzzers' modules, of the samples and the programs from npm (where tests/programs left them), with some
 # of the emitted bits changed. The last line counts modules and cases. SOAK=1 changes more.
 set -euo pipefail
 
@@ -10,9 +10,9 @@ verify=$(realpath "${1:-$root/build/verify}")
 build=$(dirname "$verify")
 cache=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/argos-programs
 seed=${SEED:-$(($(date +%s) % 1000000000))}
-bits=20 random_modules=40 jobs=$(nproc)
+bits=20 random_modules=40 random_pairs=25 jobs=$(nproc)
 if [ "${SOAK:-0}" = 1 ]; then
-    bits=200 random_modules=2000
+    bits=200 random_modules=2000 random_pairs=5000
 fi
 cd "$root"
 echo "SEED=$seed"
@@ -41,6 +41,17 @@ skip() {
     skipped=$((skipped + 1))
 }
 
+# The modules of the fuzzers: those of tests/random, and where Node is, those of tests/fuzz/differential.
+make_fuzzed() {
+    local node
+    mkdir -p "$work/fuzzed"
+    "$build/random" --seed "$seed" --count $random_pairs --write "$work/fuzzed"
+    node=$(tools/node || true)
+    if [ -n "$node" ] && command -v wasm-opt wasm2wat wat2wasm >/dev/null; then
+        "$node" tests/fuzz/differential/generate.mjs "$work/fuzzed" "$seed" 0 $((random_pairs / 2)) >/dev/null
+    fi
+}
+
 # Modules that wasm-opt makes of bytes that a seed makes.
 make_random() {
     local number
@@ -66,6 +77,9 @@ if command -v wasm-opt >/dev/null && command -v openssl >/dev/null; then
 else
     skip "wasm-opt or openssl is not here"
 fi
+make_fuzzed
+echo "the fuzzers' modules:"
+count "$verify" --jobs "$jobs" --mutate "$bits" --percent 5 "$work/fuzzed"
 mapfile -t programs < <(find "$build/programs" "$build/bench" "$cache" -name '*.wasm' -size +0 2>/dev/null | sort)
 if [ ${#programs[@]} -gt 0 ]; then
     echo "samples and real programs:"

@@ -316,6 +316,12 @@ static struct value bounded(const struct verifier *verifier, struct value value,
     return low;
 }
 
+/* Whether the condition cannot hold, whatever the value is of what it may be: a constant beyond its bound. */
+static bool never_holds(const struct verifier *verifier, const struct value *value, uint32_t condition, uint32_t size) {
+    struct value low = value_low(value, size);
+    return verifier->now.flags.width == size && low.low > bound_by(verifier, value, condition);
+}
+
 /* index < size ? index : 0, by a conditional move in either direction. */
 static bool is_table_clamp(const struct verifier *verifier, const struct value *moved, const struct value *kept, uint32_t condition) {
     const struct flags *flags = &verifier->now.flags;
@@ -334,6 +340,8 @@ static void step_conditional_move(struct verifier *verifier) {
         struct value mask = {.number = value_of(&verifier->values, verifier->now.flags.right)->number};
         mask.subject = value_of(&verifier->values, verifier->now.flags.left)->symbol;
         result = clamped_of(&mask);
+    } else if (never_holds(verifier, &moved, condition, size)) {
+        result = value_low(&kept, size);
     } else {
         moved = bounded(verifier, moved, condition, size);
         kept = bounded(verifier, kept, condition ^ 1, size);
