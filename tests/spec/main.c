@@ -94,6 +94,11 @@ static int help_print(FILE *out, int code) {
     fputs("Usage: spec [OPTION]... PATH...\n"
           "Runs WebAssembly test scripts that wast2json made: JSON files, or folders with JSON files.\n\n"
           "  --executor NAME       interpret (unless told) or compile\n"
+          "  --without PASS        leave a pass of the compiler out, by its name; may be said again\n"
+          "  --only PASS           leave all passes out but this one\n"
+          "  --fast                compile fast\n"
+          "  --features none       use nothing beyond the floor of the instruction set\n"
+          "  --check               check the compiler's work between its passes\n"
           "  --bounds check        check each access instead of relying on faults\n"
           "  --list                print the assertions that are replaced by others, and why\n"
           "  --traps FILE          write a line for each trap: place, kind, and its frames\n"
@@ -113,10 +118,50 @@ static bool traps_open(const char *path, struct script_options *options) {
     return options->traps != NULL;
 }
 
+/* The bit of a pass, or 0. */
+static uint32_t pass_find(const char *wanted) {
+#define PASS(bit, name, text, run)                                                                                                                   \
+    if (strcmp(wanted, text) == 0) {                                                                                                                 \
+        return 1u << (bit);                                                                                                                          \
+    }
+#include "wasm/compile/optimize/passes.def"
+#undef PASS
+    return 0;
+}
+
+/* How many arguments are an option about compiled code: 0 when it is none. */
+static int code_option_parse(int left, char **arguments, struct script_options *options) {
+    uint32_t pass = left > 1 ? pass_find(arguments[1]) : 0;
+    if (strcmp(arguments[0], "--fast") == 0) {
+        options->fast = true;
+        return 1;
+    }
+    if (strcmp(arguments[0], "--check") == 0) {
+        options->check_passes = true;
+        return 1;
+    }
+    if (strcmp(arguments[0], "--features") == 0 && left > 1 && strcmp(arguments[1], "none") == 0) {
+        options->no_features = true;
+        return 2;
+    }
+    if (strcmp(arguments[0], "--without") == 0 && pass != 0) {
+        options->passes_off |= pass;
+        return 2;
+    }
+    if (strcmp(arguments[0], "--only") == 0 && pass != 0) {
+        options->passes_off = ~pass;
+        return 2;
+    }
+    return 0;
+}
+
 /* Negative to go on; else the exit code. */
 static int options_parse(int count, char **arguments, struct script_options *options) {
     for (int i = 1; i < count; i++) {
-        if (strcmp(arguments[i], "--help") == 0) {
+        int taken = code_option_parse(count - i, arguments + i, options);
+        if (taken != 0) {
+            i += taken - 1;
+        } else if (strcmp(arguments[i], "--help") == 0) {
             return help_print(stdout, 0);
         } else if (strcmp(arguments[i], "--list") == 0) {
             exceptions_print();

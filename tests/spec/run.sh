@@ -66,12 +66,27 @@ if [ $# -gt 0 ]; then
     exit
 fi
 
+ways=('--executor interpret' '--executor interpret --bounds check' '--executor compile')
+# Other ways to compile: each pass left out, each alone, fast, without features, with the checkers. SOAK=1 tries all, else the seed chooses four.
+other=('--fast' '--fast --check' '--fast --features none' '--features none' '--check' '--features none --check')
+while read -r pass; do
+    other+=("--without $pass" "--only $pass" "--without $pass --check" "--only $pass --check" "--only $pass --features none")
+done < <(sed -n 's/^PASS([^"]*"\([a-z]*\)".*/\1/p' "$root/wasm/compile/optimize/passes.def")
+if [ "${SOAK:-0}" != 1 ]; then
+    export SEED=${SEED:-$(($(date +%s) % 1000000000))}
+    echo "SEED=$SEED"
+    mapfile -t other < <(printf '%s\n' "${other[@]}" | shuf -n 4 --random-source=<(yes "$SEED"))
+fi
+for way in "${other[@]}"; do
+    ways+=("--executor compile $way")
+done
+
 # Each way of running code must pass all of it, and tell of each trap the same: where it was, and all calls that led there.
 passed=0 failed=0 skipped=0
 traps=$(dirname "$runner")/spec-traps
 rm -rf "$traps"
 mkdir "$traps"
-for way in '--executor interpret' '--executor interpret --bounds check' '--executor compile'; do
+for way in "${ways[@]}"; do
     echo "$way:"
     read -r -a options <<<"$way"
     output=$("$runner" "${options[@]}" --traps "$traps/$way" "${scripts[@]}") || true

@@ -11,7 +11,12 @@ struct script_options {
     bool messages;     /* print where our message lacks the suite's phrase */
     bool check_bounds; /* --bounds check */
     bool compile;      /* run compiled code, else interpret */
-    FILE *traps;       /* where to print a line for each trap that was expected, or NULL */
+    /* Of compiled code: */
+    bool fast;           /* the fast mode */
+    bool no_features;    /* nothing beyond the floor of the isa */
+    bool check_passes;   /* run the checkers between passes */
+    uint32_t passes_off; /* a bit for each pass of passes.def that is left out */
+    FILE *traps;         /* where to print a line for each trap that was expected, or NULL */
 };
 
 /* Counts of commands, kept up to date while the script runs, so that they can be read when it does not come to its end. */

@@ -6,6 +6,7 @@
 #include "tests/spec/shared.h"
 #include "tests/spec/spectest.h"
 #include "tests/support/support.h"
+#include "wasm/store.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,6 +50,14 @@ static void *allocate(size_t size) {
     return block;
 }
 
+static void compile_options_set(struct wasm_engine *engine, const struct script_options *script) {
+    struct compile_options *options = &engine->compile_options;
+    options->mode = script->fast ? COMPILE_FAST : COMPILE_FULL;
+    options->check = script->check_passes;
+    options->passes_off = script->passes_off;
+    options->isa_features = script->no_features ? 0 : options->isa_features;
+}
+
 struct world *world_create(const struct script_options *script) {
     struct world *world = allocate(sizeof(*world));
     struct wasm_store_options options = {.compile = script->compile, .check_bounds = script->check_bounds};
@@ -58,6 +67,7 @@ struct world *world_create(const struct script_options *script) {
         wasm_store_create(world->engine, &world->budget, &options, &world->store) || spectest_create(world->store, &world->spectest)) {
         give_up("the engine cannot be set up on this host");
     }
+    compile_options_set(world->engine, script);
     return world;
 }
 
