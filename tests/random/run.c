@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FUEL = 40, ROUNDS = 2, NEAR_BYTES = 4096, EVENTS_BEHIND = 8 };
+enum { FUEL = 40, ROUNDS = 2, NEAR_BYTES = 4096, EVENTS_BEHIND = 8, FRAMES_NOTED = 16 };
 
 struct run {
     struct trace *trace;
@@ -168,11 +168,13 @@ static void trap_note(const struct run *run) {
         return;
     }
     note(run->trace, wasm_trap_text(trap->kind), 0, 0);
-    for (uint32_t index = 0; index < trap->frame_count && index < WASM_TRAP_FRAMES_MAX; index++) {
+    uint32_t noted = 0; /* a trap keeps its innermost frames only, and those of tail calls are among them */
+    for (uint32_t index = 0; index < trap->frame_count && index < WASM_TRAP_FRAMES_MAX && noted < FRAMES_NOTED; index++) {
         const struct wasm_frame *frame = &trap->frames[index];
         const char *where = frame->module == NULL ? "in the host" : frame->module == run->provider->module ? "in provider" : "in user";
         if (index == 0 || !frame_is_tail_call(frame)) {
             note(run->trace, where, frame->function_index, frame->offset);
+            noted++;
         }
     }
 }
