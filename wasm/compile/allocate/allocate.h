@@ -71,7 +71,8 @@ struct allocate_value {
     uint8_t last_place;  /* register of the last part that had one */
     uint8_t class;
     bool is_constant, is_fixed_result, is_split, in_memory, stores_late;
-    uint8_t reserved[7];
+    uint8_t reserved[3];
+    uint32_t last_read; /* position of the last use that is not a phi's */
 };
 _Static_assert(sizeof(struct allocate_value) == 64, "found by a shift");
 
@@ -143,6 +144,7 @@ struct allocation {
     uint64_t busy;
     uint32_t occupants[MACHINE_REGISTERS_MAX]; /* part that is in a busy register */
     uint32_t lists[MACHINE_REGISTERS_MAX];     /* parts that are in the register now or later */
+    uint32_t phi;                              /* cursor: the next one that gets a place */
     uint32_t *queue;                           /* heap of parts made by splitting */
     uint32_t queue_count;
     struct allocate_array queue_array;
@@ -196,6 +198,12 @@ void part_cut(struct allocation *allocation, uint32_t part, uint32_t limit, bool
 /* How good it is to have a value in memory from the scan's position on: far next uses, outside of the loop. */
 uint64_t spill_score(struct allocation *allocation, uint32_t value, uint32_t position);
 void queue_push(struct allocation *allocation, uint32_t part);
+
+/* How often a block is thought to run, compared with others: a loop 8 times. */
+static inline uint32_t block_weight(const struct allocation *allocation, uint32_t block) {
+    uint32_t depth = allocation->blocks[block].depth;
+    return 1u << 3 * (depth < 8 ? depth : 8);
+}
 
 /* ---- allocate_scan.c ---- */
 

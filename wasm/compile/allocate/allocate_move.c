@@ -147,9 +147,18 @@ static bool item_is_known(const struct mover *mover, uint32_t to, uint32_t from)
     return false;
 }
 
+/* A store of what was stored into this slot once already, behind its definition. */
+static bool item_is_stored(const struct allocation *allocation, const struct allocate_move *move) {
+    const struct allocate_value *from = &allocation->values[move->from_value];
+    if (move->is_late_store)
+        return !from->stores_late;
+    return move->to == IN_MEMORY && move->to_value != move->from_value && from->in_memory && !from->stores_late && !from->is_constant &&
+           from->slot == allocation->values[move->to_value].slot;
+}
+
 static void item_add(struct mover *mover, const struct allocate_move *move) {
     const struct allocation *allocation = mover->allocation;
-    if (move->is_late_store && !allocation->values[move->to_value].stores_late)
+    if (item_is_stored(allocation, move))
         return;
     uint32_t to = location_of(allocation, move->to_value, move->to), from = location_of(allocation, move->from_value, move->from);
     if (to == from || item_is_known(mover, to, from))

@@ -12,6 +12,7 @@
 
 #define RANDOM_VARIABLES_MAX 64
 #define RANDOM_VECTOR_FIRST  32 /* registers of class vector start here */
+#define RANDOM_EXITS_MAX     40
 
 enum random_op { MADE_ENTER, MADE_PLAIN, MADE_CALL, MADE_CONSTANT, MADE_JUMP, MADE_BRANCH, MADE_RETURN };
 
@@ -21,6 +22,7 @@ struct random_shape {
     uint32_t statement_count; /* about how many instructions */
     uint32_t depth_max;
     uint32_t call_percent, constant_percent, commute_percent;
+    uint32_t exit_percent; /* of calls, behind which a way leads to the function's end */
 };
 
 struct random_block {
@@ -44,6 +46,10 @@ struct random_function {
     uint32_t statements_left;
     uint8_t classes[RANDOM_VARIABLES_MAX], widths[RANDOM_VARIABLES_MAX];
     uint32_t now[RANDOM_VARIABLES_MAX]; /* register of each variable */
+    struct {
+        uint32_t from, now[RANDOM_VARIABLES_MAX];
+    } exits[RANDOM_EXITS_MAX]; /* blocks from which ways lead to the function's end, and what variables are there */
+    uint32_t exit_count;
 };
 
 static inline uint32_t pick(struct random_function *random, uint32_t count) {
@@ -231,11 +237,21 @@ static inline void random_free(struct random_function *random, uint32_t class, u
     random->now[variable] = made;
 }
 
+static inline void random_exit(struct random_function *random) {
+    uint32_t exit = random->exit_count++;
+    random->exits[exit].from = random->block;
+    memcpy(random->exits[exit].now, random->now, sizeof random->now);
+    end_block(random, MADE_BRANCH, 1);
+    edge(random, random->exits[exit].from, block_open(random));
+}
+
 static inline void random_instruction(struct random_function *random) {
     uint32_t variable = pick(random, random->shape.variable_count), class = random->classes[variable];
     random->statements_left -= random->statements_left > 0;
     if (chance(random, random->shape.call_percent)) {
         random_call(random);
+        if (random->exit_count < RANDOM_EXITS_MAX && chance(random, random->shape.exit_percent))
+            random_exit(random);
         return;
     }
     if (chance(random, random->shape.constant_percent) && (class == MACHINE_GENERAL || chance(random, 20))) {
@@ -366,6 +382,25 @@ static inline void random_body(struct random_function *random, uint32_t depth) {
     }
 }
 
+/* Where all ways out meet, behind a block each that stands far from where it is entered. */
+static inline void random_exits_meet(struct random_function *random) {
+    uint32_t values[RANDOM_EXITS_MAX + 1][RANDOM_VARIABLES_MAX], ends[RANDOM_EXITS_MAX + 1], ways = random->exit_count + 1;
+    for (uint32_t way = 0; way < ways; way++) {
+        if (way > 0) {
+            edge(random, random->exits[way - 1].from, block_open(random));
+            memcpy(random->now, random->exits[way - 1].now, sizeof random->now);
+        }
+        ends[way] = random->block;
+        memcpy(values[way], random->now, sizeof random->now);
+        end_block(random, MADE_JUMP, 0);
+    }
+    uint32_t to = block_open(random);
+    for (uint32_t way = 0; way < ways; way++)
+        edge(random, ends[way], to);
+    merge(random, to, ways, values);
+    random_body(random, random->shape.depth_max);
+}
+
 /* ---- The whole ---- */
 
 static inline void random_enter(struct random_function *random) {
@@ -431,6 +466,8 @@ static inline void random_make(struct random_function *random, struct budget *bu
     do
         random_body(random, 0);
     while (random->statements_left > 0);
+    if (random->exit_count > 0)
+        random_exits_meet(random);
     end_block(random, MADE_RETURN, 1);
     random_finish(random);
 }

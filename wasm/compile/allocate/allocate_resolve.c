@@ -3,9 +3,6 @@
    definition, or wherever it goes to memory; what happens less often, by loops. */
 #include "wasm/compile/allocate/allocate.h"
 
-#define WEIGHT_SHIFT     3u /* a loop is thought to run 8 times */
-#define WEIGHT_DEPTH_MAX 8u
-
 /* ---- Places ---- */
 
 /* Parts of values that have several, by position. */
@@ -78,11 +75,6 @@ void move_add(struct allocation *allocation, uint32_t instruction, struct alloca
     move.next = allocation->move_heads[instruction];
     allocation->move_heads[instruction] = array->count;
     allocation->moves[array->count++] = move;
-}
-
-static uint32_t block_weight(const struct allocation *allocation, uint32_t block) {
-    uint32_t depth = allocation->blocks[block].depth;
-    return 1u << WEIGHT_SHIFT * (depth < WEIGHT_DEPTH_MAX ? depth : WEIGHT_DEPTH_MAX);
 }
 
 /* A value goes to another place. Into memory it is a store that may turn out to be made already. */

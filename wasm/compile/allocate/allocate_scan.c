@@ -373,10 +373,59 @@ static bool candidate_stays_out(const struct allocation *allocation, const struc
     return candidate->next_use == ALLOCATE_NONE || allocation->uses[value->uses + 1].kind <= USE_TIED_TOO;
 }
 
+/* Whether a value is in memory at a position that the scan has passed. */
+static bool value_is_out(struct allocation *allocation, uint32_t value, uint32_t position) {
+    const struct allocate_part *parts = allocation->parts;
+    uint32_t part = value;
+    if (!allocation->values[value].in_memory)
+        return false;
+    while (parts[part].next != ALLOCATE_NONE && parts[parts[part].next].start <= position) {
+        allocation->work++;
+        part = parts[part].next;
+    }
+    return parts[part].place == IN_MEMORY;
+}
+
+/* A phi is better off in memory where most of what comes together there is: one load behind it takes the place of many before. */
+static bool phi_stays_out(struct allocation *allocation, const struct candidate *candidate) {
+    const struct machine_function *function = allocation->function;
+    if (candidate->is_rest || candidate->start % STEPS != STEP_BETWEEN)
+        return false;
+    const struct machine_phi *phi = &function->phis[allocation->phi++];
+    uint32_t block = block_at(allocation, candidate->start);
+    const struct machine_block *at = &function->blocks[block];
+    ASSERT(phi->reg == candidate->value);
+    if (at->loop_end != 0 || candidate->must_have)
+        return false;
+    uint64_t loads = 0, stores = block_weight(allocation, block);
+    for (uint32_t index = 0; index < at->predecessor_count; index++) {
+        uint32_t from = function->words[at->predecessors + index], value = function->words[phi->operands + index];
+        uint32_t end = position_of(function->blocks[from].end, STEP_BETWEEN) - 1, weight = block_weight(allocation, from);
+        if (allocation->values[value].is_constant)
+            continue;
+        *(value_is_out(allocation, value, end) ? &loads : &stores) += weight;
+    }
+    return loads > stores;
+}
+
+/* Behind its last use but for phis, and a hole, a value that was stored needs no register: it is cut there. */
+static void part_end_early(struct allocation *allocation, uint32_t part) {
+    const struct allocate_part *at = &allocation->parts[part];
+    const struct allocate_value *value = &allocation->values[at->value];
+    uint32_t range = at->ranges;
+    if (!value->in_memory || value->is_constant || value->last_read < at->start || value->last_read >= at->end)
+        return;
+    while (range != 0 && allocation->ranges[range].from <= value->last_read)
+        range = allocation->ranges[range].next;
+    if (range != 0)
+        part_split(allocation, part, allocation->ranges[range].from);
+}
+
 static void part_scan(struct allocation *allocation, uint32_t part) {
     scan_advance(allocation, allocation->parts[part].start);
+    part_end_early(allocation, part);
     struct candidate candidate = candidate_of(allocation, part);
-    if (candidate_stays_out(allocation, &candidate))
+    if (phi_stays_out(allocation, &candidate) || candidate_stays_out(allocation, &candidate))
         part_spill(allocation, part, candidate.start);
     else if (!place_free(allocation, &candidate))
         place_taken(allocation, &candidate);

@@ -62,6 +62,7 @@ static struct random_shape shape_of(uint64_t seed) {
         .call_percent = support_random(&state) % 2 == 0 ? 0 : (uint32_t)(support_random(&state) % 20),
         .constant_percent = (uint32_t)(support_random(&state) % 20),
         .commute_percent = 30,
+        .exit_percent = support_random(&state) % 2 == 0 ? 0 : 50,
     };
     return shape;
 }
@@ -170,6 +171,48 @@ static void test_slot_limit(void **state) {
     assert_int_equal(many_values(MACHINE_SLOTS_MAX + 1, &seconds), ERROR_LIMIT);
 }
 
+#define WEB_VARIABLES 20u
+#define WEB_CALLS     40u
+
+/* Calls behind each of which a way leads to one block, where all variables meet: a variable stays in one slot, so the ways are empty, though
+   there are WEB_VARIABLES * WEB_CALLS operands of phis. Each call changes one variable. */
+static void test_variable_keeps_slot(void **state) {
+    (void)state;
+    struct random_function random;
+    memset(&random, 0, sizeof random);
+    random.shape = (struct random_shape){.general_count = 6, .vector_count = 3, .variable_count = WEB_VARIABLES};
+    random_isa(&random);
+    machine_begin(&random.machine, &root, &random.isa, NULL);
+    block_open(&random);
+    random.classes[0] = MACHINE_VECTOR;
+    for (uint32_t variable = 0; variable < WEB_VARIABLES; variable++) {
+        random.widths[variable] = 8;
+        random.now[variable] = new_value(&random, variable);
+        set(&random, plain(&random, 1), 0, random.now[variable], MACHINE_DEFINE, MACHINE_ANY);
+    }
+    for (uint32_t call = 0; call < WEB_CALLS; call++) {
+        uint32_t variable = call % WEB_VARIABLES, made = new_value(&random, variable);
+        machine_append(&random.machine, MADE_CALL, 0)->flags = MACHINE_IS_CALL;
+        random_exit(&random);
+        struct machine_instruction *next = plain(&random, 2);
+        set(&random, next, 0, made, MACHINE_DEFINE, MACHINE_ANY);
+        set(&random, next, 1, random.now[variable], MACHINE_USE, MACHINE_ANY);
+        random.now[variable] = made;
+    }
+    random_exits_meet(&random);
+    for (uint32_t variable = 0; variable < WEB_VARIABLES; variable++)
+        set(&random, plain(&random, 1), 0, random.now[variable], MACHINE_USE, MACHINE_ANY);
+    end_block(&random, MADE_RETURN, 0);
+    random_finish(&random);
+    assert_int_equal(machine_allocate(&random.machine), ERROR_NONE);
+    struct report report;
+    report_init(&report);
+    assert_int_equal(machine_check(&random.machine, &report), ERROR_NONE);
+    assert_in_range(random.machine.spill_slots, WEB_VARIABLES - random.shape.general_count, WEB_VARIABLES + 2);
+    assert_in_range(random.machine.move_count, 1, 4 * (WEB_VARIABLES + WEB_CALLS));
+    machine_release(&random.machine);
+}
+
 /* Ten times the function takes not much more than ten times as long: allocation is nearly linear. */
 static double large_one(uint32_t statement_count, bool fast) {
     struct random_shape shape = {.general_count = 12,
@@ -200,9 +243,8 @@ static void test_nearly_linear(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_random),
-        cmocka_unit_test(test_no_room),
-        cmocka_unit_test(test_slot_limit),
+        cmocka_unit_test(test_random),        cmocka_unit_test(test_no_room),
+        cmocka_unit_test(test_slot_limit),    cmocka_unit_test(test_variable_keeps_slot),
         cmocka_unit_test(test_nearly_linear),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

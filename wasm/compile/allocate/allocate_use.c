@@ -51,6 +51,7 @@ static void uses_of_instruction(struct allocation *allocation, uint32_t index) {
             order_add(allocation, operand->reg, first);
         }
         use_add(allocation, operand->reg, (struct allocate_use){.position = position, .kind = kind, .operand = instruction->operands + number});
+        allocation->values[operand->reg].last_read = position;
     }
     if ((instruction->flags & MACHINE_IS_CALL) != 0)
         allocation->calls[allocation->call_count++] = position_of(index, STEP_OUTPUT);
