@@ -25,17 +25,22 @@
 
 struct wasm_fault {
     uintptr_t address;     /* that could not be accessed; 0 for an invalid instruction */
-    uintptr_t instruction; /* of the instruction that faulted */
+    uintptr_t instruction; /* of the instruction that faulted, or was interrupted */
     uintptr_t stack;       /* the stack pointer then */
     bool is_interrupt;     /* nothing faulted: somebody called interrupt */
 };
 
-/* What runs behind a boundary. */
-struct wasm_guard {
-    void (*run)(void *argument);
-    /* Whether run may be abandoned at this instruction when somebody interrupts; NULL: nowhere. Called in a signal handler. */
-    bool (*may_interrupt)(void *argument, uintptr_t instruction);
-    void *argument;
+/* Where an interrupted thread goes on instead: to be put into its registers. */
+struct wasm_resume {
+    uintptr_t instruction;
+    uintptr_t stack;
+    uintptr_t argument; /* the first of C's calling convention */
+};
+
+/* A thread of the platform that runs WASM code: one record for each, zeroed but for its id, at one place while the thread lives. */
+struct wasm_thread {
+    struct execution *running; /* the engine's: whose compiled code was entered last and has not returned; NULL when there is none */
+    uint64_t id;               /* for interrupt; not 0, and of no other thread before or after it */
 };
 
 enum wasm_access { WASM_ACCESS_READ, WASM_ACCESS_READ_WRITE };
@@ -59,14 +64,19 @@ struct wasm_host {
     /* Map part of a host's memory object into a reservation as code: readable and executable, never writable, and not changed by what
        becomes of the object. May be NULL; where it fails, code is copied. */
     enum error (*map_code)(void *context, void *address, size_t size, uint64_t object, uint64_t offset);
-    /* Call run(argument). False when something inside it faulted, or was interrupted: run was abandoned there and *fault says
-       where. Boundaries nest; the innermost gets the fault. */
-    bool (*guard)(void *context, const struct wasm_guard *guard, struct wasm_fault *fault);
-    /* The calling thread, as a number for interrupt. */
-    uint64_t (*thread)(void *context);
-    /* Interrupts a thread of this process, from any thread or signal handler. It has no effect where that may not be interrupted. */
-    void (*interrupt)(void *context, uint64_t thread);
+    /* Call run(argument). False when something inside it faulted: run was abandoned there and *fault says where. Boundaries nest; the
+       innermost gets the fault. For what C runs; compiled code needs none, see wasm_thread_leave. */
+    bool (*guard)(void *context, void (*run)(void *argument), void *argument, struct wasm_fault *fault);
+    /* The record of the calling thread. */
+    struct wasm_thread *(*thread)(void *context);
+    /* Makes the thread of this id, if it still lives, call wasm_thread_leave in a handler. From any thread or signal handler. */
+    void (*interrupt)(void *context, uint64_t thread_id);
 };
+
+/* To be asked by a platform's handler on the thread that faulted or was interrupted, before anything else is made of it. True: this happened in
+   compiled code, which is left: the thread goes on as *resume says. False: it is none of compiled code's, or, of an interrupt, nobody wants the
+   store that runs to stop. Safe in a signal handler. Handlers do not run on the stack of what they interrupt. */
+bool wasm_thread_leave(struct wasm_thread *thread, const struct wasm_fault *fault, struct wasm_resume *resume);
 
 /* ---- Types and values ---- */
 
@@ -278,8 +288,9 @@ enum error wasm_store_create(struct wasm_engine *engine, struct budget *budget, 
 void wasm_store_destroy(struct wasm_store *store);
 
 /* End what runs in the store, now or as soon as something runs, with the trap WASM_TRAP_STOPPED. Stays in force until
-   wasm_store_resume. From any thread or signal handler; returns at once. Compiled code is interrupted for it, and an interrupt that meets the
-   thread in a signal handler of the host is lost: whoever has such handlers calls again until the computation has ended. */
+   wasm_store_resume. From any thread or signal handler; returns at once. A host function runs to its end first, and with it whatever it
+   entered in other stores. Compiled code is interrupted for it, and an interrupt that meets the thread in a signal handler of the host is lost:
+   whoever has such handlers blocks the platform's interrupt in them (SIGURG on Linux), or calls again until the computation has ended. */
 void wasm_store_stop(struct wasm_store *store);
 void wasm_store_resume(struct wasm_store *store);
 
@@ -314,16 +325,58 @@ const struct wasm_module *wasm_instance_module(const struct wasm_instance *insta
    the host did). It may call back into the store. It may not jump out. */
 typedef enum error wasm_host_function(void *context, struct wasm_instance *caller, const union wasm_value *arguments, union wasm_value *results);
 
+/* A native host function: what compiled code calls without arrays of values, at the cost of some 15 instructions. Its C type follows from its
+   WASM type:
+
+       RESULT function(void *context, struct wasm_instance *caller, PARAMETER...);
+
+   with uint32_t or int32_t for i32, uint64_t or int64_t for i64, float for f32, double for f64, a pointer for a reference, and void for no
+   result. The engine believes that it is so. Cast it to this type, which stands for all of them: (wasm_native_function *)function.
+   context and caller are as above, and so is what it may do. It fails by wasm_store_fail; what it returns is then ignored. */
+typedef void wasm_native_function(void);
+#define WASM_NATIVE_INTEGERS_MAX 4 /* parameters that are i32, i64 or references */
+#define WASM_NATIVE_FLOATS_MAX   8 /* parameters that are f32 or f64 */
+
 /* A function type of an engine, from enum wasm_type values; kept alive by the store. */
 enum error wasm_store_function_type(struct wasm_store *store, const uint8_t *parameters, uint32_t parameter_count, const uint8_t *results,
                                     uint32_t result_count, const struct wasm_function_type **out) MUST_CHECK;
 enum error wasm_function_create(struct wasm_store *store, const struct wasm_function_type *type, wasm_host_function *call, void *context,
                                 struct wasm_function **out) MUST_CHECK;
+/* ERROR_UNSUPPORTED when the type has more parameters than a native function may have, more than one result, or a v128: such a function takes
+   arrays. ERROR_NO_MEMORY. */
+enum error wasm_function_create_native(struct wasm_store *store, const struct wasm_function_type *type, wasm_native_function *call, void *context,
+                                       struct wasm_function **out) MUST_CHECK;
+/* For a native host function of this store that runs, as the last thing before it returns: it fails with this error, which is not ERROR_NONE and
+   means what it does as the return value of a wasm_host_function. */
+void wasm_store_fail(struct wasm_store *store, enum error error);
 const struct wasm_function_type *wasm_function_type(const struct wasm_function *function);
 
 /* Call with as many arguments and results as the type has. ERROR_TRAP: see wasm_store_trap. ERROR_EXIT: a host function
    asked for it. Re-entrant from host functions, up to the limit `host_calls` of limits.def. */
 enum error wasm_call(struct wasm_function *function, const union wasm_value *arguments, union wasm_value *results) MUST_CHECK;
+
+#define WASM_ENTRY_PARAMETERS_MAX 3
+/* A call that was prepared: for functions with few parameters that are called often. Plain data, valid as long as the function. */
+struct wasm_outcome {
+    uint64_t value;   /* the result, an i32 zero-extended; undefined where there is none */
+    enum error error; /* as of wasm_call */
+};
+typedef struct wasm_outcome wasm_enter_function(uint64_t a, uint64_t b, uint64_t c, struct wasm_function *function, struct wasm_thread *thread);
+struct wasm_entry {
+    wasm_enter_function *enter;
+    struct wasm_function *function;
+    uint64_t masks[WASM_ENTRY_PARAMETERS_MAX]; /* of the parameters: what their types can hold */
+};
+
+/* ERROR_UNSUPPORTED when the function has more than 3 parameters, more than one result, or one that is neither i32, i64 nor a reference. */
+enum error wasm_entry_prepare(struct wasm_function *function, struct wasm_entry *out) MUST_CHECK;
+
+/* Calls it, as wasm_call, on the calling thread, whose record is given. Those of a, b, c that the function has no parameter for are ignored. In a
+   store that compiles, this is some 50 instructions in and out, no system call, no lock and no fence while the store stays on its thread. From
+   within a host function it nests, in the same store or in others: each entry is a boundary of its own for traps, exits and stopping. */
+static inline struct wasm_outcome wasm_enter(const struct wasm_entry *entry, struct wasm_thread *thread, uint64_t a, uint64_t b, uint64_t c) {
+    return entry->enter(a & entry->masks[0], b & entry->masks[1], c & entry->masks[2], entry->function, thread);
+}
 
 /* ---- Traps ---- */
 

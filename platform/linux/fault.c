@@ -1,9 +1,11 @@
-/* Faults: three signal handlers (an access, a mapping, an invalid instruction) and a chain of boundaries for each thread.
+/* Faults: three signal handlers (an access, a mapping, an invalid instruction), one for interrupts, and for each thread its record and a chain of
+   boundaries.
 
    The disposition of a signal belongs to the whole process, so what was there before is kept in file scope, written by
-   fault_install alone, under a lock, and read by the handler. All else is of one thread: the chain of boundaries, the alternate signal stack, and
-   where the thread's own stack lies. The handler touches only these, and calls nothing that a handler may not call.
+   fault_install alone, under a lock, and read by the handler. All else is of one thread: its record, the chain of boundaries, the alternate signal
+   stack, and where the thread's own stack lies. The handler touches only these, and calls nothing that a handler may not call.
 
+   Compiled code is left by a change of the registers that the handler returns to.
    A boundary is left from the handler by siglongjmp. That is sound because the handlers run with SA_NODEFER and an empty
    mask, so there is no signal mask to restore, and because the kernel decides by the stack pointer whether the alternate
    stack is in use. */
@@ -13,6 +15,7 @@
 #include "base/assert.h"
 #include "base/format.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -22,12 +25,13 @@
 
 struct boundary {
     struct boundary *outer;
-    const struct wasm_guard *guard;
+    const struct execution *running;  /* the thread's when the boundary was made: with another one, C runs on top of compiled code */
     volatile struct wasm_fault fault; /* written by the handler, read behind sigsetjmp */
     sigjmp_buf place;
 };
 
 struct thread_faults {
+    struct wasm_thread thread;
     struct boundary *innermost;
     uintptr_t stack_low; /* an address from here to below stack_high is in this thread's stack or in its guard */
     uintptr_t stack_high;
@@ -38,8 +42,10 @@ struct thread_faults {
 /* Initial-exec, since a block that is allocated on first use could not be allocated in a handler. */
 static _Thread_local struct thread_faults faults __attribute__((tls_model("initial-exec")));
 
+/* In the upper half of a thread's id, so that none comes again; the lower half is Linux's. */
+static uint32_t thread_serial;
 static pthread_mutex_t install_lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_once_t key_once = PTHREAD_ONCE_INIT;
+static pthread_once_t threads_once = PTHREAD_ONCE_INIT;
 static pthread_key_t signal_stack_key; /* its value is the thread's signal stack, when it is ours */
 static struct sigaction previous_segv;
 static struct sigaction previous_bus;
@@ -89,20 +95,36 @@ static void crash_pass_on(int number, siginfo_t *information, void *machine_stat
     }
 }
 
+/* Whether compiled code was left. */
+static bool code_leave(struct wasm_fault *fault, void *machine_state) {
+    struct wasm_resume resume;
+    if (!wasm_thread_leave(&faults.thread, fault, &resume)) {
+        return false;
+    }
+    fault_registers_resume(machine_state, &resume);
+    return true;
+}
+
 static void fault_handle(int number, siginfo_t *information, void *machine_state) {
     struct boundary *boundary = faults.innermost;
     uintptr_t address = (uintptr_t)information->si_addr;
     bool in_stack = address >= faults.stack_low && address < faults.stack_high;
-    if (boundary == NULL || information->si_code <= 0 || in_stack) {
+    if (information->si_code <= 0 || in_stack) {
         crash_pass_on(number, information, machine_state);
         return;
     }
-    uintptr_t instruction, stack;
-    fault_registers(machine_state, &instruction, &stack);
-    boundary->fault.address = number == SIGILL ? 0 : address;
-    boundary->fault.instruction = instruction;
-    boundary->fault.stack = stack;
-    boundary->fault.is_interrupt = false;
+    struct wasm_fault fault = {.address = number == SIGILL ? 0 : address};
+    fault_registers(machine_state, &fault.instruction, &fault.stack);
+    if (code_leave(&fault, machine_state)) {
+        return;
+    }
+    if (boundary == NULL || boundary->running != faults.thread.running) {
+        crash_pass_on(number, information, machine_state);
+        return;
+    }
+    boundary->fault.address = fault.address;
+    boundary->fault.instruction = fault.instruction;
+    boundary->fault.stack = fault.stack;
     siglongjmp(boundary->place, 1);
 }
 
@@ -110,17 +132,9 @@ static void fault_handle(int number, siginfo_t *information, void *machine_state
 static void interrupt_handle(int number, siginfo_t *information, void *machine_state) {
     (void)number;
     (void)information;
-    struct boundary *boundary = faults.innermost;
-    uintptr_t instruction, stack;
-    fault_registers(machine_state, &instruction, &stack);
-    if (boundary == NULL || boundary->guard->may_interrupt == NULL || !boundary->guard->may_interrupt(boundary->guard->argument, instruction)) {
-        return;
-    }
-    boundary->fault.address = 0;
-    boundary->fault.instruction = instruction;
-    boundary->fault.stack = stack;
-    boundary->fault.is_interrupt = true;
-    siglongjmp(boundary->place, 1);
+    struct wasm_fault fault = {.is_interrupt = true};
+    fault_registers(machine_state, &fault.instruction, &fault.stack);
+    code_leave(&fault, machine_state);
 }
 
 static void signal_stack_release(void *memory) {
@@ -129,8 +143,21 @@ static void signal_stack_release(void *memory) {
     munmap(memory, SIGNAL_STACK_SIZE);
 }
 
-static void signal_stack_key_create(void) {
+static void thread_name(void) {
+    uint64_t serial = __atomic_add_fetch(&thread_serial, 1, __ATOMIC_RELAXED);
+    faults.thread.id = serial << 32 | (uint32_t)syscall(SYS_gettid);
+}
+
+/* The one thread of a process that was forked has another number than the one that it was made from. */
+static void thread_forked(void) {
+    if (faults.is_ready) {
+        thread_name();
+    }
+}
+
+static void threads_prepare(void) {
     ASSERT(pthread_key_create(&signal_stack_key, signal_stack_release) == 0);
+    ASSERT(pthread_atfork(NULL, NULL, thread_forked) == 0);
 }
 
 static void handler_install(int number, struct sigaction *previous) {
@@ -190,35 +217,41 @@ static void stack_bounds_find(void) {
 }
 
 __attribute__((noinline)) static void thread_prepare(void) {
-    ASSERT(pthread_once(&key_once, signal_stack_key_create) == 0);
+    ASSERT(pthread_once(&threads_once, threads_prepare) == 0);
     signal_stack_prepare();
     stack_bounds_find();
+    thread_name();
     faults.is_ready = true;
 }
 
-void fault_interrupt(uint64_t thread) {
-    pthread_kill((pthread_t)thread, SIGURG);
-}
-
-bool fault_guard(const struct wasm_guard *guard, struct wasm_fault *fault) {
+struct wasm_thread *fault_thread(void) {
     if (UNLIKELY(!faults.is_ready)) {
         thread_prepare();
     }
+    return &faults.thread;
+}
+
+void fault_interrupt(uint64_t thread_id) {
+    int before = errno;
+    syscall(SYS_tgkill, getpid(), (pid_t)(uint32_t)thread_id, SIGURG);
+    errno = before;
+}
+
+bool fault_guard(void (*run)(void *argument), void *argument, struct wasm_fault *fault) {
     struct boundary boundary;
+    boundary.running = fault_thread()->running;
     boundary.outer = faults.innermost;
-    boundary.guard = guard;
     if (sigsetjmp(boundary.place, 0) != 0) {
         faults.innermost = boundary.outer;
         *fault = (struct wasm_fault){
             .address = boundary.fault.address,
             .instruction = boundary.fault.instruction,
             .stack = boundary.fault.stack,
-            .is_interrupt = boundary.fault.is_interrupt,
         };
         return false;
     }
     faults.innermost = &boundary;
-    guard->run(guard->argument);
+    run(argument);
     ASSERT(faults.innermost == &boundary);
     faults.innermost = boundary.outer;
     return true;

@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <pthread.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -82,19 +81,19 @@ static enum error host_map_code(void *context, void *address, size_t size, uint6
     return memory == address ? ERROR_NONE : host_error();
 }
 
-static bool host_guard(void *context, const struct wasm_guard *guard, struct wasm_fault *fault) {
+static bool host_guard(void *context, void (*run)(void *argument), void *argument, struct wasm_fault *fault) {
     (void)context;
-    return fault_guard(guard, fault);
+    return fault_guard(run, argument, fault);
 }
 
-static uint64_t host_thread(void *context) {
+static struct wasm_thread *host_thread(void *context) {
     (void)context;
-    return (uint64_t)pthread_self();
+    return fault_thread();
 }
 
-static void host_interrupt(void *context, uint64_t thread) {
+static void host_interrupt(void *context, uint64_t thread_id) {
     (void)context;
-    fault_interrupt(thread);
+    fault_interrupt(thread_id);
 }
 
 enum error host_create(struct wasm_host *out) {

@@ -41,7 +41,7 @@ static void access_run(void *argument) {
 static uintptr_t access_try(void *at, bool write, uint8_t *seen) {
     struct access access = {.at = at, .write = write};
     struct wasm_fault fault = {0};
-    bool ended = host.guard(host.context, &(struct wasm_guard){.run = access_run, .argument = &access}, &fault);
+    bool ended = host.guard(host.context, access_run, &access, &fault);
     assert_int_equal(ended, access.finished);
     if (seen != NULL) {
         *seen = access.seen;
@@ -133,7 +133,7 @@ static void test_boundaries_nest(void **state) {
     for (int round = 0; round < 1000; round++) {
         struct nested nested = {.outer_at = area + 1, .inner_at = area + host.page_size};
         struct wasm_fault fault = {0};
-        assert_false(host.guard(host.context, &(struct wasm_guard){.run = nested_run, .argument = &nested}, &fault));
+        assert_false(host.guard(host.context, nested_run, &nested, &fault));
         assert_int_equal(nested.inner_fault, (uintptr_t)nested.inner_at);
         assert_int_equal(fault.address, (uintptr_t)nested.outer_at);
     }
@@ -216,7 +216,7 @@ static void crash_by_stack(void *argument) {
     (void)argument;
     int result;
     struct wasm_fault fault;
-    host.guard(host.context, &(struct wasm_guard){.run = stack_overflow, .argument = &result}, &fault);
+    host.guard(host.context, stack_overflow, &result, &fault);
 }
 
 static void *stack_thread(void *argument) {

@@ -57,9 +57,9 @@ static void timer_init(struct timer *timer, uint64_t timeout_ns, struct wasm_sto
 
 enum error timer_start(struct timer *timer, uint64_t timeout_ns, struct wasm_store *store, struct streams *streams) {
     timer_init(timer, timeout_ns, store, streams);
-    struct sigaction action = {.sa_handler = alarm_handle}; /* no SA_RESTART */
+    struct sigaction action = {.sa_handler = alarm_handle, .sa_flags = SA_ONSTACK}; /* no SA_RESTART */
     sigemptyset(&action.sa_mask);
-    /* wasm_store_stop interrupts compiled code by SIGURG, which must not find the thread in this handler instead. */
+    /* wasm_store_stop interrupts compiled code by SIGURG, which must not find the thread in this handler, or on a stack of compiled code in it. */
     sigaddset(&action.sa_mask, SIGURG);
     ASSERT(sigaction(SIGALRM, &action, NULL) == 0);
     if (pthread_create(&timer->thread, NULL, timer_run, timer) != 0) {

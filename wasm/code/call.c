@@ -9,7 +9,6 @@
 
 #define STACK_BYTES_DEFAULT (16u << 20)
 #define STACK_BYTES_LEAST   (64u << 10)
-#define STUB_FRAME_BYTES    184u /* offsets.h, SAVED_BYTES: below the return address of a call that left for C */
 
 /* ---- The stack ---- */
 
@@ -45,6 +44,7 @@ enum error code_stack_create(struct wasm_store *store) {
     execution->code_stack_low = low;
     execution->code_stack_end = low + bytes;
     execution->code_stack = execution->code_stack_end;
+    execution->landing = (uintptr_t)code_landing;
     return ERROR_NONE;
 }
 
@@ -63,8 +63,7 @@ void code_stack_destroy(struct wasm_store *store) {
 /* ---- Backtraces ---- */
 
 struct code_place code_place_left(const uint8_t *code_stack) {
-    uint64_t address = bytes_load_u64(code_stack + STUB_FRAME_BYTES);
-    return (struct code_place){.instruction = (uintptr_t)address, .stack = code_stack + STUB_FRAME_BYTES + 8, .is_return = true};
+    return (struct code_place){.instruction = (uintptr_t)bytes_load_u64(code_stack), .stack = code_stack + 8, .is_return = true};
 }
 
 /* The function whose body has an offset; bodies stand in the order of their functions. */
@@ -109,9 +108,16 @@ void code_backtrace(const struct wasm_engine *engine, struct code_place place, s
             return;
         }
         const struct code_site *site = code_site_at(code, record, place.instruction);
-        frames_add(trap, code->module, record, site);
-        uint32_t offset = (uint32_t)(place.instruction - (uintptr_t)code->region) - record->offset;
-        const uint8_t *link = place.stack + (offset < record->prologue_bytes ? 0 : record->frame_bytes);
+        const uint8_t *start = code->region + record->offset, *at = (const uint8_t *)place.instruction;
+        uint32_t offset = (uint32_t)(at - start);
+        /* The stubs behind the code are no function; whoever called one is next. */
+        bool is_function = offset < record->code_bytes;
+        if (is_function) {
+            frames_add(trap, code->module, record, site);
+        }
+        bool has_frame =
+            is_function && offset >= record->prologue_bytes && (place.is_return || !code_has_left_frame(start, record->code_bytes, offset));
+        const uint8_t *link = place.stack + (has_frame ? record->frame_bytes : 0);
         place = (struct code_place){.instruction = (uintptr_t)bytes_load_u64(link), .stack = link + 8, .is_return = true};
     }
 }
@@ -144,63 +150,23 @@ static enum wasm_trap_kind fault_kind(const struct execution *execution, const s
     panic("compiled code reached outside of every linear memory", __FILE__, __LINE__);
 }
 
-static void code_fault(struct execution *execution, const struct wasm_fault *fault) {
+void runtime_fault(struct execution *execution) {
+    const struct wasm_fault *fault = &execution->fault;
     struct wasm_trap *trap = &execution->store->trap;
     struct code_place place = {.instruction = fault->instruction, .stack = (const uint8_t *)fault->stack};
     store_trap(execution->store, WASM_TRAP_STOPPED);
     if (!fault->is_interrupt) {
         trap->kind = fault_kind(execution, fault, trap);
     }
-    execution_backtrace(execution, place, trap);
+    execution_backtrace(execution, &place, trap);
     execution->outcome = ERROR_TRAP;
 }
 
 /* ---- Calls ---- */
 
-struct code_run {
-    struct code_entry entry;
-};
-
-static void code_run(void *argument) {
-    struct code_run *run = argument;
-    /* Whether it returned or a stub left it: the outcome says so, too. */
-    (void)code_enter(&run->entry);
-}
-
-/* Compiled code may be left anywhere, and so may the stubs between their last look at the stop flag and compiled code. */
-static bool code_may_interrupt(void *argument, uintptr_t instruction) {
-    const struct code_run *run = argument;
-    const struct module_code *code;
-    for (const uintptr_t *range = code_interruptible; range[0] != 0; range += 2) {
-        if (instruction >= range[0] && instruction < range[1]) {
-            return true;
-        }
-    }
-    return engine_code_at(run->entry.execution->store->engine, instruction, &code) != NULL;
-}
-
-/* Enters on the free part of the code stack. Afterwards the outcome is noted. */
-static void code_run_guarded(struct execution *execution, struct code_run *run) {
-    const struct wasm_host *host = execution->store->engine->host;
-    const struct wasm_guard guard = {.run = code_run, .may_interrupt = code_may_interrupt, .argument = run};
-    uint8_t *code_stack = execution->code_stack, *host_stack = execution->host_stack;
-    uint64_t outer_thread = execution->code_thread;
-    struct execution_entry entry;
-    execution_entry_push(execution, &entry, true);
-    /* First the thread, then the look at the flag, which code_enter does; who stops does it the other way round. */
-    __atomic_store_n(&execution->code_thread, host->thread(host->context), __ATOMIC_SEQ_CST);
-    struct wasm_fault fault;
-    if (!host->guard(host->context, &guard, &fault)) {
-        code_fault(execution, &fault);
-        execution->code_stack = code_stack;
-        execution->host_stack = host_stack;
-    }
-    __atomic_store_n(&execution->code_thread, outer_thread, __ATOMIC_SEQ_CST);
-    execution_entry_pop(execution, &entry);
-}
-
 enum error code_call(struct wasm_function *function, const union wasm_value *arguments, union wasm_value *results) {
     const struct wasm_function_type *type = function->type;
+    const struct wasm_host *host = function->store->engine->host;
     struct execution *execution = function->store->execution;
     struct signature_places places;
     signature_begin(&places);
@@ -209,25 +175,51 @@ enum error code_call(struct wasm_function *function, const union wasm_value *arg
     if (execution->entry_count >= LIMIT_HOST_CALLS || free_bytes < stack_bytes + 64) {
         return store_trap(function->store, WASM_TRAP_STACK_EXHAUSTED);
     }
-    struct code_run run = {
-        .entry = {.code = function->entry, .instance = function->instance, .execution = execution},
+    struct code_entry entry = {
+        .function = function,
+        .thread = host->thread(host->context),
+        .stack = (uint8_t *)((uintptr_t)(execution->code_stack - stack_bytes) & ~(uintptr_t)15),
     };
-    uint8_t *stack = (uint8_t *)((uintptr_t)(execution->code_stack - stack_bytes) & ~(uintptr_t)15);
-    run.entry.memory_base = function->instance->memory_bases[0];
-    run.entry.stack = stack;
-    run.entry.function = function;
-    struct signature_registers registers = {run.entry.general, run.entry.vector, stack};
+    struct signature_registers registers = {entry.registers.general, entry.registers.vector, entry.stack};
     for (uint32_t index = 0; index < type->parameter_count; index++) {
         signature_put(&registers, signature_parameter(&places, type->types[index]), type->types[index], &arguments[index]);
     }
-    code_run_guarded(execution, &run);
-    if (execution->outcome != ERROR_NONE) {
-        return execution->outcome;
+    enum error error = code_enter(&entry);
+    if (error != ERROR_NONE) {
+        return error;
     }
     signature_results(&places);
     const uint8_t *types = type->types + type->parameter_count;
     for (uint32_t index = 0; index < type->result_count; index++) {
         signature_get(&registers, signature_result(&places, types[index]), types[index], &results[index]);
+    }
+    return ERROR_NONE;
+}
+
+/* wasm_enter where there is no compiled code to enter: the host's functions, and stores that interpret. */
+static struct wasm_outcome call_words(uint64_t a, uint64_t b, uint64_t c, struct wasm_function *function, struct wasm_thread *thread) {
+    (void)thread;
+    union wasm_value arguments[WASM_ENTRY_PARAMETERS_MAX] = {{.i64 = a}, {.i64 = b}, {.i64 = c}}, result = {0};
+    enum error error = wasm_call(function, arguments, &result);
+    const struct wasm_function_type *type = function->type;
+    bool is_narrow = type->result_count == 1 && type->types[type->parameter_count] == WASM_I32;
+    return (struct wasm_outcome){.value = is_narrow ? result.i32 : result.i64, .error = error};
+}
+
+enum error wasm_entry_prepare(struct wasm_function *function, struct wasm_entry *out) {
+    const struct wasm_function_type *type = function->type;
+    if (type->parameter_count > WASM_ENTRY_PARAMETERS_MAX || type->result_count > 1) {
+        return ERROR_UNSUPPORTED;
+    }
+    for (uint32_t index = 0; index < (uint32_t)type->parameter_count + type->result_count; index++) {
+        if (type->types[index] == WASM_F32 || type->types[index] == WASM_F64 || type->types[index] == WASM_V128) {
+            return ERROR_UNSUPPORTED;
+        }
+    }
+    bool has_code = function->host_call == NULL && function->store->options.compile;
+    *out = (struct wasm_entry){.enter = has_code ? code_enter_words : call_words, .function = function};
+    for (uint32_t index = 0; index < type->parameter_count; index++) {
+        out->masks[index] = type->types[index] == WASM_I32 ? UINT32_MAX : UINT64_MAX;
     }
     return ERROR_NONE;
 }

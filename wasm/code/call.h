@@ -18,7 +18,7 @@ struct code_place {
     const uint8_t *stack;
     bool is_return; /* the address is behind a call */
 };
-/* Where compiled code left for C: the stub's frame is on top of the stack. */
+/* Where compiled code left for C: the address that it goes on at is on top of the stack. */
 struct code_place code_place_left(const uint8_t *code_stack);
 /* Adds the frames from there up to the entry from C to a trap. */
 void code_backtrace(const struct wasm_engine *engine, struct code_place place, struct wasm_trap *trap);

@@ -48,21 +48,41 @@ const void *runtime_compile(struct wasm_function *function) {
         return function->entry;
     }
     store_trap(function->store, WASM_TRAP_NO_MEMORY);
-    execution_backtrace(execution, code_place_left(execution->code_stack), &function->store->trap);
+    execution_backtrace(execution, NULL, &function->store->trap);
     execution->outcome = ERROR_TRAP;
     return NULL;
 }
 
-void runtime_stopped(struct execution *execution) {
-    store_trap(execution->store, WASM_TRAP_STOPPED);
-    execution->outcome = ERROR_TRAP;
+/* A function that C ran for compiled code failed. */
+static void failure_note(struct execution *execution, enum error error) {
+    execution->outcome = error;
+    if (error != ERROR_EXIT && error != ERROR_TRAP) {
+        store_trap(execution->store, WASM_TRAP_HOST);
+        execution_backtrace(execution, NULL, &execution->store->trap);
+        execution->store->trap.host_error = error;
+        execution->outcome = ERROR_TRAP;
+    }
+}
+
+void runtime_left(struct execution *execution) {
+    enum error error = (enum error)execution->failed;
+    execution->failed = ERROR_NONE;
+    if (error != ERROR_NONE) {
+        failure_note(execution, error);
+    } else {
+        execution->outcome = store_trap(execution->store, WASM_TRAP_STOPPED);
+    }
+}
+
+struct wasm_outcome runtime_refuse(uint64_t a, uint64_t b, uint64_t c, struct wasm_function *function, struct wasm_thread *thread) {
+    (void)a, (void)b, (void)c, (void)thread;
+    return (struct wasm_outcome){.error = store_trap(function->store, WASM_TRAP_STACK_EXHAUSTED)};
 }
 
 /* One call with its values in arrays that the caller made. */
 static bool call_with_values(struct wasm_function *function, const struct signature_registers *registers, struct wasm_instance *caller,
                              union wasm_value *values) {
     const struct wasm_function_type *type = function->type;
-    struct execution *execution = function->store->execution;
     union wasm_value *results = values + type->parameter_count;
     struct signature_places places;
     signature_begin(&places);
@@ -71,22 +91,16 @@ static bool call_with_values(struct wasm_function *function, const struct signat
     }
     enum error error = function->host_call != NULL ? function->host_call(function->host_context, caller, values, results)
                                                    : execution_call_interpreted(function, values, results);
-    execution->outcome = error;
-    if (error == ERROR_NONE) {
-        const uint8_t *types = type->types + type->parameter_count;
-        signature_results(&places);
-        for (uint32_t index = 0; index < type->result_count; index++) {
-            signature_put(registers, signature_result(&places, types[index]), types[index], &results[index]);
-        }
-        return true;
+    if (error != ERROR_NONE) {
+        failure_note(function->store->execution, error);
+        return false;
     }
-    if (error != ERROR_EXIT && error != ERROR_TRAP) {
-        store_trap(function->store, WASM_TRAP_HOST);
-        execution_backtrace(execution, code_place_left(execution->code_stack), &function->store->trap);
-        function->store->trap.host_error = error;
-        execution->outcome = ERROR_TRAP;
+    const uint8_t *types = type->types + type->parameter_count;
+    signature_results(&places);
+    for (uint32_t index = 0; index < type->result_count; index++) {
+        signature_put(registers, signature_result(&places, types[index]), types[index], &results[index]);
     }
-    return false;
+    return true;
 }
 
 #define VALUES_FEW 16u

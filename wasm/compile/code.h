@@ -63,6 +63,10 @@ bool code_add_relocation(struct code *code, struct code_relocation relocation) M
 #define CODE_STUB_BYTES_MAX 16u
 uint32_t code_write_stub(uint8_t *at, uint32_t offset);
 
+/* Whether the instruction at an offset of a function's code comes behind the end of its frame: a return, or a jump to another function.
+   <isa>/code_stub.c */
+bool code_has_left_frame(const uint8_t *code, uint32_t code_bytes, uint32_t offset);
+
 /* What an image says its code is for. <isa>/code_stub.c */
 extern const char code_isa_name[16];
 

@@ -232,7 +232,7 @@ static uint64_t access_fault(struct access *access, uint32_t opcode) {
     struct guarded guarded = {access, opcode};
     struct wasm_fault fault = {0};
     access->execution.at = NULL;
-    bool ended = host.guard(host.context, &(struct wasm_guard){.run = guarded_run, .argument = &guarded}, &fault);
+    bool ended = host.guard(host.context, guarded_run, &guarded, &fault);
     assert_ptr_equal(access->execution.at, &access->operations[0]);
     return ended ? UINT64_MAX : fault.address - (uintptr_t)bases[1];
 }

@@ -54,10 +54,10 @@ void execution_destroy(struct wasm_store *store) {
 void execution_set_stop(struct execution *execution, bool stop) {
     __atomic_store_n(&execution->stop, stop, __ATOMIC_SEQ_CST);
     /* Compiled code does not look at the flag: it is interrupted. Code that C runs looks at it before it goes back to compiled code. */
-    uint64_t thread = __atomic_load_n(&execution->code_thread, __ATOMIC_SEQ_CST);
+    uint64_t thread_id = __atomic_load_n(&execution->thread_id, __ATOMIC_SEQ_CST);
     const struct wasm_host *host = execution->store->engine->host;
-    if (stop && thread != 0) {
-        host->interrupt(host->context, thread);
+    if (stop && thread_id != 0) {
+        host->interrupt(host->context, thread_id);
     }
 }
 
@@ -113,30 +113,31 @@ static void backtrace_interpreted(const struct wasm_function *function, union sl
     }
 }
 
-void execution_backtrace(const struct execution *execution, struct code_place place, struct wasm_trap *trap) {
+void execution_backtrace(const struct execution *execution, const struct code_place *place, struct wasm_trap *trap) {
     const struct wasm_function *function = execution->function;
     const struct operation *at = execution->at;
     union slot *frame = execution->frame;
+    const uint8_t *code_stack = execution->code_stack;
     trap->frame_count = 0;
     for (const struct execution_entry *entry = execution->entry; entry != NULL; entry = entry->outer) {
-        if (entry->is_compiled) {
-            code_backtrace(execution->store->engine, place, trap);
-        } else {
-            backtrace_interpreted(function, frame, at, trap);
+        if (entry->code_stack != NULL) {
+            code_backtrace(execution->store->engine, place != NULL ? *place : code_place_left(code_stack), trap);
+            code_stack = entry->code_stack;
+            place = NULL;
+            continue;
         }
-        function = entry->function;
-        frame = entry->frame;
-        at = entry->at;
-        if (entry->outer != NULL && entry->outer->is_compiled) {
-            place = code_place_left(entry->code_stack);
-        }
+        const struct interpreted_entry *interpreted = (const struct interpreted_entry *)entry;
+        backtrace_interpreted(function, frame, at, trap);
+        function = interpreted->function;
+        frame = interpreted->frame;
+        at = interpreted->at;
     }
 }
 
 const struct operation *operation_trap(const struct operation *op, struct execution *execution, enum wasm_trap_kind kind) {
     execution->at = op;
     store_trap(execution->store, kind);
-    execution_backtrace(execution, (struct code_place){0}, &execution->store->trap);
+    execution_backtrace(execution, NULL, &execution->store->trap);
     execution->outcome = ERROR_TRAP;
     return NULL;
 }
@@ -191,23 +192,23 @@ static uint32_t slots_to_values(union wasm_value *values, const union slot *slot
     return slot;
 }
 
-void execution_entry_push(struct execution *execution, struct execution_entry *entry, bool is_compiled) {
-    *entry = (struct execution_entry){
-        .outer = execution->entry,
-        .is_compiled = is_compiled,
-        .code_stack = execution->code_stack,
+/* Begins a computation of the interpreter from C: keeps the state of the outer one. */
+static void interpreted_entry_push(struct execution *execution, struct interpreted_entry *entry) {
+    *entry = (struct interpreted_entry){
+        .entry = {.outer = execution->entry},
         .at = execution->at,
         .frame = execution->frame,
         .function = execution->function,
     };
-    execution->entry = entry;
+    execution->entry = &entry->entry;
     execution->entry_count++;
     execution->function = NULL;
     execution->outcome = ERROR_NONE;
 }
 
-void execution_entry_pop(struct execution *execution, const struct execution_entry *entry) {
-    execution->entry = entry->outer;
+/* Does not touch the outcome. */
+static void interpreted_entry_pop(struct execution *execution, const struct interpreted_entry *entry) {
+    execution->entry = entry->entry.outer;
     execution->entry_count--;
     execution->at = entry->at;
     execution->frame = entry->frame;
@@ -217,21 +218,21 @@ void execution_entry_pop(struct execution *execution, const struct execution_ent
 
 /* Runs a function of an instance on the frame at the top, whose parameters are in place, until it returns or traps. */
 static void execution_enter(struct wasm_function *function, struct execution *execution) {
-    struct execution_entry entry;
+    struct interpreted_entry entry;
     union slot *top = execution->top;
-    execution_entry_push(execution, &entry, false);
+    interpreted_entry_push(execution, &entry);
     struct frame_link link = {.operation = NULL, .frame = NULL, .function = NULL};
-    const struct operation *first = function_enter(function, top, &link, execution);
+    const struct operation *first =
+        execution_stop_wanted(execution) ? operation_trap(NULL, execution, WASM_TRAP_STOPPED) : function_enter(function, top, &link, execution);
     if (first != NULL) {
         execution->at = first;
         const struct wasm_host *host = execution->store->engine->host;
-        const struct wasm_guard guard = {.run = execution_run, .argument = execution};
         struct wasm_fault fault;
-        if (!host->guard(host->context, &guard, &fault)) {
+        if (!host->guard(host->context, execution_run, execution, &fault)) {
             execution_fault(execution, &fault);
         }
     }
-    execution_entry_pop(execution, &entry);
+    interpreted_entry_pop(execution, &entry);
     execution->top = top;
 }
 
@@ -287,6 +288,10 @@ enum error execution_call_host(struct wasm_function *function, union slot *slots
                                                    : execution_call(function, arguments, results);
     execution->top = outer_top;
     execution->outcome = error;
+    if (error == ERROR_NONE && execution_stop_wanted(execution)) {
+        operation_trap(op, execution, WASM_TRAP_STOPPED);
+        return ERROR_TRAP;
+    }
     if (error == ERROR_NONE) {
         values_to_slots(slots, results, type->types + type->parameter_count, type->result_count);
         return ERROR_NONE;

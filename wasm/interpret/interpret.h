@@ -14,10 +14,7 @@ void execution_set_stop(struct execution *execution, bool stop);
 enum error execution_call(struct wasm_function *function, const union wasm_value *arguments, union wasm_value *results) MUST_CHECK;
 /* The same, but interpreted whatever the store's options. */
 enum error execution_call_interpreted(struct wasm_function *function, const union wasm_value *arguments, union wasm_value *results) MUST_CHECK;
-/* Fills in the frames of the store's trap: what runs now, innermost first. `place` is where compiled code is, when that runs innermost. */
-void execution_backtrace(const struct execution *execution, struct code_place place, struct wasm_trap *trap);
-/* Begins and ends a computation from C: keeps the state of the outer one. Ending does not touch the outcome. */
-void execution_entry_push(struct execution *execution, struct execution_entry *entry, bool is_compiled);
-void execution_entry_pop(struct execution *execution, const struct execution_entry *entry);
+/* Fills in the frames of the store's trap: what runs now, innermost first. `place` is where compiled code is, or NULL when C runs. */
+void execution_backtrace(const struct execution *execution, const struct code_place *place, struct wasm_trap *trap);
 
 #endif

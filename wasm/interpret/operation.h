@@ -65,35 +65,43 @@ struct frame_link {
 #define FRAME_LINK_SLOTS 3
 _Static_assert(sizeof(struct frame_link) == FRAME_LINK_SLOTS * sizeof(union slot), "a link is three slots");
 
-/* A wasm_call in progress; they nest through host functions. On the C stack of wasm_call. */
+/* A call from C in progress, on the stack of its caller; they nest through host functions. What it started is compiled code, and this is the lower
+   end of what <isa>/entry.S keeps there; or it is the interpreter, and this is the first field of a struct interpreted_entry. */
 struct execution_entry {
     struct execution_entry *outer;
-    bool is_compiled;           /* what it started: compiled code, else the interpreter */
-    const uint8_t *code_stack;  /* where the outer compiled code left for C */
-    const struct operation *at; /* what the outer computation was at: the three fields of the execution, kept here */
+    const uint8_t *code_stack; /* the execution's before; NULL when the interpreter was started */
+};
+
+/* What the outer computation of the interpreter was at: the three fields of the execution. */
+struct interpreted_entry {
+    struct execution_entry entry;
+    const struct operation *at;
     union slot *frame;
     struct wasm_function *function; /* NULL when nothing ran */
 };
 
 /* State of the computation that a store runs. One per store; nested calls from host functions share it. */
 struct execution {
-    uint8_t *code_stack;                      /* compiled code's stack pointer while C runs; a stub's frame is on top */
-    uint8_t *host_stack;                      /* C's stack pointer while compiled code runs */
-    int stop;                                 /* atomic; set from any thread */
+    uint8_t *code_stack;           /* compiled code's stack pointer while C runs: at the address that it goes on at, when it left for C */
+    struct execution_entry *entry; /* innermost call from C; while compiled code runs, C's stack pointer */
+    int stop;                      /* atomic; set from any thread */
+    int failed;                    /* enum error, of a native host function that is about to return; compiled code's stubs read both at once */
+    uint64_t thread_id;            /* atomic: of the thread that last ran compiled code, or 0 */
+    struct wasm_thread *thread;    /* of the same thread: only valid while it runs this */
+    uint32_t entry_count;
+    enum error outcome;                       /* when a handler has returned NULL, or compiled code was left: ERROR_NONE, ERROR_TRAP or ERROR_EXIT */
     uint8_t *code_stack_low, *code_stack_end; /* committed in [low, end); a guard of CODE_STACK_GUARD_BYTES is below; NULL without compiled code */
+    uintptr_t landing;                        /* where a thread goes on that leaves compiled code, see entry.h ... */
+    struct wasm_fault fault;                  /* ... and why it did */
     struct wasm_store *store;
     const struct operation *volatile at; /* the operation to blame: set before anything that can trap */
     union slot *frame;
     struct wasm_function *function; /* that runs in frame; NULL when nothing does */
     uint8_t **memory_bases;         /* of the function's instance */
-    uint64_t code_thread;           /* atomic: that runs compiled code, or 0 */
-    enum error outcome;             /* when a handler has returned NULL: ERROR_NONE, ERROR_TRAP or ERROR_EXIT */
     union slot *stack;              /* reserved for options.stack_bytes */
     union slot *top;                /* free above here while a host function or nobody runs */
     union slot *committed_end;      /* usable up to here; grows */
     union slot *stack_end;
-    struct execution_entry *entry; /* innermost wasm_call */
-    uint32_t entry_count;
 };
 
 /* Ends the computation: notes the trap, returns NULL for the handler to return. */

@@ -5,28 +5,37 @@
 #define INSTANCE_EXECUTION    0
 #define INSTANCE_MEMORY_BASES 24
 
-#define EXECUTION_CODE_STACK 0
-#define EXECUTION_HOST_STACK 8
-#define EXECUTION_STOP       16
+#define EXECUTION_CODE_STACK  0
+#define EXECUTION_ENTRY       8
+#define EXECUTION_STOP        16 /* and, in the upper half, whether a native host function failed */
+#define EXECUTION_THREAD_ID   24
+#define EXECUTION_THREAD      32
+#define EXECUTION_ENTRY_COUNT 40
+#define EXECUTION_OUTCOME     44
+
+#define HOST_CALLS 100 /* LIMIT_HOST_CALLS */
+
+#define THREAD_RUNNING 0
+#define THREAD_ID      8
 
 #define FUNCTION_STORE    8
 #define FUNCTION_INSTANCE 16
 #define FUNCTION_ENTRY    56
 
+#define NATIVE_CALL    72
+#define NATIVE_CONTEXT 80
+
 #define STORE_EXECUTION 0
 
-#define ENTRY_CODE        0
-#define ENTRY_INSTANCE    8
-#define ENTRY_MEMORY_BASE 16
-#define ENTRY_STACK       24
-#define ENTRY_EXECUTION   32
-#define ENTRY_GENERAL     40
-#define ENTRY_VECTOR      88
-#define ENTRY_FUNCTION    216
+#define ENTRY_FUNCTION 0
+#define ENTRY_THREAD   8
+#define ENTRY_STACK    16
+#define ENTRY_GENERAL  24
+#define ENTRY_VECTOR   72
 
-/* What a stub keeps of the registers that hold parameters: 6 general, 8 vectors. */
+/* struct code_saved: 6 general registers, 8 vectors. */
 #define SAVED_GENERAL 0
 #define SAVED_VECTOR  48
-#define SAVED_BYTES   184 /* 16-byte aligned together with the return address */
+#define SAVED_BYTES   176
 
 #endif
