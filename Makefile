@@ -31,7 +31,7 @@ isa_files = $(or $(wildcard $(1)/$(ISA)/*.[cS]),$(wildcard $(1)/portable/*.[cS])
 folder_files = $(filter-out %_test.c,$(foreach folder,$(1),$(wildcard $(folder)/*.[cS]) $(call isa_files,$(folder))))
 
 SOURCES_base := $(call folder_files,base)
-SOURCES_wasm := $(call folder_files,wasm wasm/interpret wasm/code wasm/compile wasm/compile/optimize wasm/compile/allocate)
+SOURCES_wasm := $(call folder_files,wasm wasm/interpret wasm/code wasm/compile wasm/compile/optimize wasm/compile/allocate wasm/show)
 SOURCES_wasi := $(call folder_files,wasi)
 SOURCES_linux := $(filter-out platform/linux/main.c,$(call folder_files,platform/linux platform/cpu))
 SOURCES_support := $(call folder_files,tests/support)
@@ -44,7 +44,7 @@ SOURCES_fuzz := $(wildcard tests/fuzz/*_fuzz.c)
 SOURCES_fuzz_support := $(filter-out $(SOURCES_fuzz),$(wildcard tests/fuzz/*.c))
 
 FREESTANDING := base wasm wasi
-TEST_FOLDERS := base base/$(ISA) wasm wasm/interpret wasm/code wasm/compile wasm/compile/optimize wasm/compile/allocate wasm/compile/$(ISA) wasi platform/linux platform/cpu/$(ISA) tests tests/support tests/unit
+TEST_FOLDERS := base base/$(ISA) wasm wasm/interpret wasm/code wasm/compile wasm/compile/optimize wasm/compile/allocate wasm/compile/$(ISA) wasm/show wasm/show/$(ISA) wasi platform/linux platform/cpu/$(ISA) tests tests/support tests/unit
 SOURCES_unit := $(wildcard $(TEST_FOLDERS:=/*_test.c))
 
 # What links with what, lowest last: a test sees the layers that its own may see. Engine tests need a host, so they get

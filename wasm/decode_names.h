@@ -1,4 +1,4 @@
-/* Names for messages: what we refuse, and what we expected. Private to decode and validate. */
+/* Names for messages: what we refuse, and what we expected. Private to the engine. */
 #ifndef WASM_DECODE_NAMES_H
 #define WASM_DECODE_NAMES_H
 

@@ -27,7 +27,7 @@ _Static_assert(8 + 4 + WASM_IMAGE_KEY_SIZE + 32 + 16 + 4 + 8 * 6 + 4 * 2 + 8 * 2
 
 /* ---- The key ---- */
 
-_Static_assert(sizeof(struct compile_options) == 12, "all options that change the code are in the key");
+_Static_assert(offsetof(struct compile_options, watch) == 16, "all options that change the code are in the key");
 
 static void key_add_u64(struct sha256 *hash, uint64_t value) {
     uint8_t word[8];

@@ -103,6 +103,12 @@ bool wasm_module_find_export(const struct wasm_module *module, struct bytes name
     return true;
 }
 
+struct bytes wasm_module_function_body(const struct wasm_module *module, uint32_t function_index) {
+    ASSERT(function_index < module->function_count);
+    const struct module_function *function = &module->functions[function_index];
+    return function->body_offset == 0 ? (struct bytes){0} : (struct bytes){module->bytes.data + function->body_offset, function->body_size};
+}
+
 void wasm_module_summary(const struct wasm_module *module, struct wasm_module_summary *out) {
     *out = (struct wasm_module_summary){
         .type_count = module->type_count,

@@ -21,14 +21,16 @@ enum runtime_function {
 };
 
 struct module_code;
+struct compile_watch;
 
 enum compile_mode { COMPILE_FULL, COMPILE_FAST };
 
 struct compile_options {
-    uint8_t mode;          /* enum compile_mode */
-    bool check;            /* run the checkers between passes */
-    uint32_t passes_off;   /* bit per pass of passes.def that is left out */
-    uint32_t isa_features; /* bits of the isa's feature list that may be used beyond its floor */
+    uint8_t mode;                      /* enum compile_mode */
+    bool check;                        /* run the checkers between passes */
+    uint32_t passes_off;               /* bit per pass of passes.def that is left out */
+    uint32_t isa_features;             /* bits of the isa's feature list that may be used beyond its floor */
+    const struct compile_watch *watch; /* who looks on, see compile/watch.h, or NULL */
 };
 
 struct wasm_engine {

@@ -186,6 +186,16 @@ struct wasm_section {
 bool wasm_module_next_section(const struct wasm_module *module, uint64_t *cursor, struct wasm_section *out);
 /* From the name section; an empty view when there is none. */
 struct bytes wasm_module_function_name(const struct wasm_module *module, uint32_t function_index);
+/* All of them, in ascending order of the index, which may be of no function. */
+struct wasm_function_names {
+    const uint8_t *at, *end;
+    uint32_t left;
+};
+void wasm_module_function_names(const struct wasm_module *module, struct wasm_function_names *out);
+/* False behind the last. */
+bool wasm_next_function_name(struct wasm_function_names *names, uint32_t *function_index, struct bytes *name);
+/* A view of a function's body in the module's bytes; empty for an import. The index is below the count. */
+struct bytes wasm_module_function_body(const struct wasm_module *module, uint32_t function_index);
 
 /* ---- Compiled code of a module ---- */
 
@@ -212,6 +222,19 @@ struct wasm_compile_counts {
 /* Compiles what has no code yet, ahead of time. options may be NULL. ERROR_NO_MEMORY when the module's budget ends; what was compiled then
    stays. The counts are filled in always. */
 enum error wasm_module_compile(struct wasm_module *module, const struct wasm_compile_options *options, struct wasm_compile_counts *out) MUST_CHECK;
+
+/* ---- Looking into the compiler ----
+
+   Text for people: what it says may change from version to version. */
+
+/* Takes text piece by piece. */
+typedef void wasm_text_sink(void *context, const char *text, size_t size);
+/* The names of the compiler's stages, in their order; NULL behind the last. */
+const char *wasm_stage_name(uint32_t number);
+/* Compiles a function of the module's own, and shows what becomes of it. stage NULL: instructions, SSA and machine code side by side. Else what the
+   stage of that number makes. ERROR_LIMIT: beyond the limits of the compiler; what there was up to then is shown. ERROR_NO_MEMORY. */
+enum error wasm_function_show(const struct wasm_module *module, uint32_t function_index, const uint32_t *stage, wasm_text_sink *sink,
+                              void *context) MUST_CHECK;
 
 /* ---- Images: a module, and what is compiled of it, as bytes ----
 

@@ -37,6 +37,8 @@ struct command_line {
     bool no_cache;         /* --no-cache */
     uint64_t timeout_ns;   /* --timeout; UINT64_MAX when it was not given */
     const char *invoke;    /* --invoke; NULL when it was not given */
+    const char *dump;      /* --dump: list, or the name of a stage; NULL when it was not given */
+    uint32_t dump_stage;   /* its number */
     const char **environment;
     size_t environment_count;
     char **operands;
@@ -96,6 +98,7 @@ int command_inspect(const struct command_line *line);
 int command_hash(const struct command_line *line);
 int command_compile(const struct command_line *line);
 int command_cache(const struct command_line *line);
+int command_disassemble(const struct command_line *line);
 int command_help(const struct command_line *line);
 
 /* Opens the cache that the command line, or else the environment, says (cache.h): an empty one when there is none. Says so when somebody asked for

@@ -3,6 +3,7 @@
 #include "platform/linux/message.h"
 #include "platform/linux/nearest.h"
 #include "platform/linux/quantity.h"
+#include "wasm/wasm.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -62,6 +63,17 @@ static bool option_no_cache(struct command_line *line, const char *argument) {
     return true;
 }
 
+static bool option_dump(struct command_line *line, const char *argument) {
+    const char *name;
+    line->dump = argument;
+    for (line->dump_stage = 0; (name = wasm_stage_name(line->dump_stage)) != NULL; line->dump_stage++) {
+        if (strcmp(argument, name) == 0) {
+            return true;
+        }
+    }
+    return strcmp(argument, "list") == 0;
+}
+
 #define OPTION_CACHE                                                                                                                                 \
     { "--cache", "DIR", "keep compiled code in this folder (~/.cache/argos)", "a folder", option_cache }
 
@@ -83,6 +95,12 @@ static const struct option run_options[] = {
 };
 
 static const struct option cache_options[] = {OPTION_CACHE, OPTION_HELP};
+
+static const struct option disassemble_options[] = {
+    {"--dump", "STAGE", "show what this stage of the compiler makes; list names the stages", "the name of a stage; --dump list shows them",
+     option_dump},
+    OPTION_HELP,
+};
 
 static const struct option plain_options[] = {OPTION_HELP};
 
@@ -149,6 +167,17 @@ const struct command commands[] = {
         .operand_count_min = 1,
         .operand_count_max = 1,
         .run = command_inspect,
+    },
+    {
+        .name = "disassemble",
+        .operands = "PROGRAM.wasm [FUNCTION]",
+        .summary = "show a function's instructions, SSA and machine code side by side",
+        .details = "FUNCTION is an index, the name of an export, or a name of the name section. Without it, the module's functions are listed.\n"
+                   "The exit code is 1 if there is no such function, or it is beyond the compiler's limits.\n",
+        .options = disassemble_options,
+        .option_count = COUNT(disassemble_options),
+        .operand_count_max = 2,
+        .run = command_disassemble,
     },
     {
         .name = "hash",

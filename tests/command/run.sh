@@ -263,5 +263,31 @@ cat add.wasm <(printf '\0\x20\x0bargos.wantsclock: to be\non\etime') >wants.wasm
 run "inspect shows what a program wants" 0 '^  on\\x1btime$' "" "$argos" inspect wants.wasm
 run "inspect of a broken module shows its hash" 1 "^sha256  [0-9a-f]{64}$" "^argos: text.wasm:0x0: " "$argos" inspect text.wasm
 
+# ---- disassemble ----
+
+run "disassemble lists functions" 0 "^ +2 +[0-9]+ bytes at 0x[0-9a-f]{6}  sum$" "" "$argos" disassemble shown.wasm
+lines_of "all but the imported" out 6
+run "disassemble by index" 0 "^function 2 sum \(i32\) to \(i32\), [0-9]+ bytes; [0-9]+ bytes of machine code, a frame of [0-9]+$" "" "$argos" disassemble shown.wasm 2
+cp out by_index
+for name in total sum; do
+    run "disassemble by the name $name" 0 "^0x[0-9a-f]{6}    call 0 +v[0-9]+ = call v[0-9]+ function=0 +[0-9a-f]{4}  " "" "$argos" disassemble shown.wasm "$name"
+    if cmp -s by_index out; then ok "the same function"; else not_ok "the same function" "it differs"; fi
+done
+run "disassemble shows what was inlined" 0 "^0x[0-9a-f]{6}    \| i32.load offset=4 align=2 +v[0-9]+ = i32 i32.load v[0-9]+ offset=0x4 +[0-9a-f]{4}  " "" "$argos" disassemble shown.wasm sum
+run "disassemble --dump list" 0 "^allocate$" "" "$argos" disassemble --dump list
+for stage in $("$argos" disassemble --dump list); do
+    run "disassemble --dump=$stage" 0 "; 0x[0-9a-f]+" "" "$argos" disassemble "--dump=$stage" shown.wasm sum
+done
+run "disassemble --dump of no stage" 2 "" "--dump cannot be 'all'; it takes the name of a stage" "$argos" disassemble --dump all shown.wasm sum
+run "disassemble --dump without a function" 2 "" "a file or a function is missing" "$argos" disassemble --dump cse shown.wasm
+run "disassemble nothing" 2 "" "a file or a function is missing" "$argos" disassemble
+run "disassemble an imported function" 1 "" "^argos: shown.wasm: function 0 is imported: it has no code$" "$argos" disassemble shown.wasm log
+run "disassemble what is not there" 1 "" "there is no function totle, did you mean total\?" "$argos" disassemble shown.wasm totle
+run "disassemble an index too large" 1 "" "there is no function 7; it has 7" "$argos" disassemble shown.wasm 7
+run "disassemble what is interpreted" 1 "return_call 5" "function 6 is beyond the compiler's limits: it is interpreted" "$argos" disassemble shown.wasm refused
+run "disassemble a name of two" 1 "" "2 functions have the name same: 0, 1; say which by its index" \
+    bash -c 'printf "\0asm\1\0\0\0\1\4\1\x60\0\0\3\3\2\0\0\12\7\2\2\0\13\2\0\13\0\24\4name\1\15\2\0\4same\1\4same" | "$0" disassemble - same' "$argos"
+run "disassemble a broken module" 1 "" "^argos: text.wasm:0x0: " "$argos" disassemble text.wasm 0
+
 echo "$passed passed, $failed failed, 0 skipped"
 [ "$failed" -eq 0 ]

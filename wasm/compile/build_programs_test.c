@@ -1,10 +1,8 @@
 /* SSA of real programs: every function of every module that tests/programs/fetch.sh has brought is built and checked, and the
    builder's speed is printed. Skipped where there are none. PROGRAMS names another folder. */
-#include "platform/linux/host.h"
-#include "tests/support/support.h"
+#include "tests/support/programs.h"
 #include "wasm/compile/ir.h"
 
-#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,37 +12,10 @@
 
 #include <cmocka.h>
 
-/* The counting source of the tests costs more than what is measured here. */
-static void *memory_take(void *context, size_t size) {
-    (void)context;
-    return aligned_alloc(16, (size + 15) / 16 * 16);
-}
-
-static void memory_give(void *context, void *block, size_t size) {
-    (void)context;
-    (void)size;
-    free(block);
-}
-
-static const struct memory_source memory = {.take = memory_take, .give = memory_give};
-
 static double seconds_now(void) {
     struct timespec now;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static struct bytes file_read(const char *path) {
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    assert_int_equal(fseek(file, 0, SEEK_END), 0);
-    size_t size = (size_t)ftell(file);
-    rewind(file);
-    uint8_t *data = malloc(size);
-    assert_non_null(data);
-    assert_int_equal(fread(data, 1, size, file), size);
-    fclose(file);
-    return (struct bytes){.data = data, .size = size};
 }
 
 /* What the functions of a module came to. */
@@ -96,24 +67,14 @@ static void function_build(struct ir_function *function, struct sums *sums) {
         fail_msg("function %u, cleaned and split: %s", function->index, report.text);
 }
 
-static void module_build(const char *path, const char *name) {
-    struct wasm_host host;
-    struct budget budget;
-    struct wasm_engine *engine;
-    struct wasm_module *module;
-    struct report report;
+static void module_build(void *context, const struct program_visited *program) {
+    const struct wasm_module *module = program->module;
     struct sums sums = {0};
-    struct bytes bytes = file_read(path);
-    report_init(&report);
-    assert_int_equal(host_create(&host), ERROR_NONE);
-    budget_init_root(&budget, &memory, BUDGET_UNLIMITED);
-    assert_int_equal(wasm_engine_create(&host, &budget, &engine), ERROR_NONE);
-    if (wasm_module_create(engine, &budget, bytes, &report, &module) != ERROR_NONE)
-        fail_msg("%s: %s", path, report.text);
+    (void)context;
     struct ir_function function;
     for (uint32_t index = module->imported_function_count; index < module->function_count; index++) {
         if (index == module->imported_function_count)
-            ir_begin(&function, &budget, module, index);
+            ir_begin(&function, program->budget, module, index);
         else
             ir_restart(&function, index);
         function_build(&function, &sums);
@@ -122,44 +83,16 @@ static void module_build(const char *path, const char *name) {
         ir_release(&function);
     printf("%-20.20s %6.2f MB %6.1f MB/s, clean %5.1f; per byte %.2f values, %.2f words, %.3f blocks, %.3f phis, %.3f operands; "
            "%llu limits; worst %.1f ms (%u)\n",
-           name, (double)sums.bytes / 1e6, (double)sums.bytes / sums.seconds / 1e6, (double)sums.bytes / sums.clean_seconds / 1e6,
+           program->name, (double)sums.bytes / 1e6, (double)sums.bytes / sums.seconds / 1e6, (double)sums.bytes / sums.clean_seconds / 1e6,
            (double)sums.values / (double)sums.bytes, (double)sums.words / (double)sums.bytes, (double)sums.blocks / (double)sums.bytes,
            (double)sums.phis / (double)sums.bytes, (double)sums.phi_operands / (double)sums.bytes, (unsigned long long)sums.limits,
            sums.worst_seconds * 1e3, sums.worst);
     assert_int_equal(sums.limits, 0);
-    wasm_module_destroy(module);
-    wasm_engine_destroy(engine);
-    budget_end(&budget);
-    free((void *)(uintptr_t)bytes.data);
-}
-
-/* The folder with programs, or NULL. */
-static const char *programs_folder(char *out, size_t size) {
-    if (getenv("PROGRAMS") != NULL)
-        snprintf(out, size, "%s", getenv("PROGRAMS"));
-    else if (getenv("XDG_CACHE_HOME") != NULL)
-        snprintf(out, size, "%s/argos-programs", getenv("XDG_CACHE_HOME"));
-    else
-        snprintf(out, size, "%s/.cache/argos-programs", getenv("HOME") != NULL ? getenv("HOME") : "/tmp");
-    return out;
 }
 
 static void test_programs(void **state) {
     (void)state;
-    char folder[512], path[1024];
-    uint32_t count = 0;
-    DIR *directory = opendir(programs_folder(folder, sizeof folder));
-    for (struct dirent *entry; directory != NULL && (entry = readdir(directory)) != NULL;) {
-        size_t length = strlen(entry->d_name);
-        if (length < 5 || strcmp(entry->d_name + length - 5, ".wasm") != 0)
-            continue;
-        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-        module_build(path, entry->d_name);
-        count++;
-    }
-    if (directory != NULL)
-        closedir(directory);
-    if (count == 0)
+    if (programs_visit(module_build, NULL) == 0)
         skip();
 }
 

@@ -30,6 +30,13 @@ bool code_add_site(struct code *code, struct code_site site) {
     return true;
 }
 
+bool code_add_line(struct code *code, struct code_line line) {
+    if (!code_grow(code->budget, (void **)&code->lines, &code->line_capacity, code->line_count + 1u, sizeof *code->lines))
+        return false;
+    code->lines[code->line_count++] = line;
+    return true;
+}
+
 bool code_add_relocation(struct code *code, struct code_relocation relocation) {
     if (!code_grow(code->budget, (void **)&code->relocations, &code->relocation_capacity, code->relocation_count + 1u, sizeof *code->relocations))
         return false;
@@ -41,5 +48,6 @@ void code_release(struct code *code) {
     budget_release(code->budget, code->bytes, code->capacity);
     budget_release(code->budget, code->relocations, code->relocation_capacity * sizeof *code->relocations);
     budget_release(code->budget, code->sites, code->site_capacity * sizeof *code->sites);
+    budget_release(code->budget, code->lines, code->line_capacity * sizeof *code->lines);
     *code = (struct code){.budget = code->budget};
 }

@@ -33,6 +33,12 @@ struct code_site {
 };
 #define CODE_SITE_INLINED 0xFFu
 
+/* Where the code of a machine instruction begins: for whoever looks on, see watch.h. */
+struct code_line {
+    uint32_t offset; /* ascending; the code goes on to the next line */
+    uint32_t source; /* as of a value of ir.h */
+};
+
 /* One function, compiled. All arrays are charged to the budget of the compilation and freed by code_release. */
 struct code {
     struct budget *budget;
@@ -43,6 +49,9 @@ struct code {
     uint32_t relocation_count, relocation_capacity;
     struct code_site *sites; /* sorted by offset */
     uint32_t site_count, site_capacity;
+    struct code_line *lines; /* none unless keeps_lines */
+    uint32_t line_count, line_capacity;
+    bool keeps_lines;
     uint32_t prologue_bytes; /* code before the frame is complete: only stack probes can fault there */
     uint32_t frame_bytes;    /* from the return address down to rsp, constant between prologue and epilogue */
 };
@@ -56,6 +65,7 @@ void code_release(struct code *code);
 bool code_grow(struct budget *budget, void **array, uint32_t *capacity, uint64_t wanted, size_t item_size) MUST_CHECK;
 bool code_reserve_bytes(struct code *code, uint64_t wanted) MUST_CHECK;
 bool code_add_site(struct code *code, struct code_site site) MUST_CHECK;
+bool code_add_line(struct code *code, struct code_line line) MUST_CHECK;
 bool code_add_relocation(struct code *code, struct code_relocation relocation) MUST_CHECK;
 
 /* Writes the isa's stub that calls the function at [instance + offset] through its entry, with the function where stubs want it. Returns its

@@ -198,12 +198,6 @@ void ir_split_edges(struct ir_function *function);
 /* The first broken invariant as a sentence in the report: operands dominate uses, types fit, edges match, lists are sound. */
 enum error ir_check(const struct ir_function *function, struct report *report) MUST_CHECK;
 
-/* ---- ir_dump.c ---- */
-
-/* Text, piece by piece, to whoever wants it. */
-typedef void ir_sink(void *context, const char *text, size_t size);
-void ir_dump(const struct ir_function *function, ir_sink *sink, void *context);
-
 /* ---- build.c ---- */
 
 /* SSA from a validated body. ERROR_LIMIT when the work or the memory would go beyond what is in proportion to the body. */

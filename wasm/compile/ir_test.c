@@ -1,6 +1,7 @@
 /* The intermediate form itself: the checker finds what is wrong, folding and splitting of edges keep it sound, order and loops are what
    they should be, the text is complete. */
 #include "tests/support/wat.h"
+#include "wasm/show/dump.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -408,7 +409,7 @@ static void test_unreachable(void **state) {
 
 /* ---- Text ---- */
 
-static void text_add(void *context, const char *text, size_t size) {
+static void text_append(void *context, const char *text, size_t size) {
     char *out = context;
     size_t length = strlen(out);
     assert_true(length + size < 8192);
@@ -421,7 +422,7 @@ static void test_dump(void **state) {
     char text[8192] = "";
     struct single single;
     single_begin(&single, subject, 1);
-    ir_dump(&single.function, text_add, text);
+    ir_dump(&single.function, text_append, text);
     assert_non_null(strstr(text, "function 1 (i32, i64) to (i64)\n"));
     assert_non_null(strstr(text, "block 2: from 1, "));
     assert_non_null(strstr(text, "; under 1; loop 2, depth 2\n"));

@@ -155,12 +155,11 @@ uint32_t machine_words(struct machine_function *function, uint32_t count);
 uint32_t machine_constant(struct machine_function *function, const uint8_t bytes[16]);
 /* The most slots an allocation has; a function that needs more is refused. */
 #define MACHINE_SLOTS_MAX 100000u
-/* Text through the sink; names of opcodes and registers come from the isa's functions. */
+/* For dumps: an isa's names of its opcodes and registers. */
 struct machine_names {
     const char *(*op)(uint16_t op);
     const char *(*reg)(uint32_t physical, uint8_t width);
 };
-void machine_dump(const struct machine_function *function, const struct machine_names *names, ir_sink *sink, void *context);
 
 /* ---- allocate.c ---- */
 

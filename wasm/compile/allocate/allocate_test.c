@@ -2,6 +2,7 @@
    checker must see it. */
 #include "base/report.h"
 #include "wasm/compile/allocate/allocate_run_test.h"
+#include "wasm/show/dump.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,6 +2,7 @@
 #include "wasm/compile/optimize/pass.h"
 
 #include "base/assert.h"
+#include "wasm/compile/watch.h"
 
 /* A function that breaks the rules of ir.h here was broken by the pass before. */
 static void function_check(const struct ir_function *function) {
@@ -9,6 +10,13 @@ static void function_check(const struct ir_function *function) {
     report_init(&report);
     if (!function->failed && ir_check(function, &report) != ERROR_NONE && report.error != ERROR_NO_MEMORY)
         panic(report.text, __FILE__, __LINE__);
+}
+
+static void pass_end(const struct ir_function *function, const struct compile_options *options, enum compile_stage stage) {
+    if (options->check)
+        function_check(function);
+    if (options->watch != NULL && !function->failed)
+        options->watch->ir(options->watch->context, stage, function);
 }
 
 enum error passes_run(struct ir_function *function, const struct compile_options *options) {
@@ -19,8 +27,7 @@ enum error passes_run(struct ir_function *function, const struct compile_options
         ir_split_edges(function);                                                                                                                    \
     if ((off >> (bit)&1) == 0)                                                                                                                       \
         run(function);                                                                                                                               \
-    if (options->check)                                                                                                                              \
-        function_check(function);
+    pass_end(function, options, STAGE_##name);
 #include "wasm/compile/optimize/passes.def"
 #undef PASS
     return function->failed ? ERROR_NO_MEMORY : ERROR_NONE;

@@ -1,10 +1,8 @@
 /* The passes on real programs: every function of every module that tests/programs/fetch.sh has brought goes through all of them, with
    the checker between where CHECK is set; speeds are printed. Skipped where there are none. PROGRAMS names another folder. */
-#include "platform/linux/host.h"
-#include "tests/support/support.h"
+#include "tests/support/programs.h"
 #include "wasm/compile/optimize/pass.h"
 
-#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,37 +12,10 @@
 
 #include <cmocka.h>
 
-/* The counting source of the tests costs more than what is measured here. */
-static void *memory_take(void *context, size_t size) {
-    (void)context;
-    return aligned_alloc(16, (size + 15) / 16 * 16);
-}
-
-static void memory_give(void *context, void *block, size_t size) {
-    (void)context;
-    (void)size;
-    free(block);
-}
-
-static const struct memory_source memory = {.take = memory_take, .give = memory_give};
-
 static double seconds_now(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static struct bytes file_read(const char *path) {
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    assert_int_equal(fseek(file, 0, SEEK_END), 0);
-    size_t size = (size_t)ftell(file);
-    rewind(file);
-    uint8_t *data = malloc(size);
-    assert_non_null(data);
-    assert_int_equal(fread(data, 1, size, file), size);
-    fclose(file);
-    return (struct bytes){.data = data, .size = size};
 }
 
 /* The passes one by one, with the splitting of edges as one more. */
@@ -124,60 +95,26 @@ static void sums_print(const char *name, const struct sums *sums) {
            sums->worst * 1e3, sums->worst_function);
 }
 
-static void module_pass(const char *path, const char *name) {
-    struct wasm_host host;
-    struct budget budget;
-    struct wasm_engine *engine;
-    struct wasm_module *module;
-    struct report report;
+static void module_pass(void *context, const struct program_visited *program) {
+    const struct wasm_module *module = program->module;
     struct sums sums = {0};
-    struct bytes bytes = file_read(path);
-    report_init(&report);
-    assert_int_equal(host_create(&host), ERROR_NONE);
-    budget_init_root(&budget, &memory, BUDGET_UNLIMITED);
-    assert_int_equal(wasm_engine_create(&host, &budget, &engine), ERROR_NONE);
-    if (wasm_module_create(engine, &budget, bytes, &report, &module) != ERROR_NONE)
-        fail_msg("%s: %s", path, report.text);
+    (void)context;
     struct ir_function function;
     for (uint32_t index = module->imported_function_count; index < module->function_count; index++) {
         if (index == module->imported_function_count)
-            ir_begin(&function, &budget, module, index);
+            ir_begin(&function, program->budget, module, index);
         else
             ir_restart(&function, index);
         function_pass(&function, &sums);
     }
     if (module->imported_function_count < module->function_count)
         ir_release(&function);
-    sums_print(name, &sums);
-    wasm_module_destroy(module);
-    wasm_engine_destroy(engine);
-    budget_end(&budget);
-    free((void *)(uintptr_t)bytes.data);
+    sums_print(program->name, &sums);
 }
 
 static void test_programs(void **state) {
     (void)state;
-    char folder[512], path[1024];
-    uint32_t count = 0;
-    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-    if (getenv("PROGRAMS") != NULL)
-        snprintf(folder, sizeof folder, "%s", getenv("PROGRAMS"));
-    else if (cache != NULL)
-        snprintf(folder, sizeof folder, "%s/argos-programs", cache);
-    else
-        snprintf(folder, sizeof folder, "%s/.cache/argos-programs", home != NULL ? home : "/tmp");
-    DIR *entries = opendir(folder);
-    for (struct dirent *entry; entries != NULL && (entry = readdir(entries)) != NULL;) {
-        const char *ending = strrchr(entry->d_name, '.');
-        if (ending == NULL || strcmp(ending, ".wasm") != 0)
-            continue;
-        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-        module_pass(path, entry->d_name);
-        count++;
-    }
-    if (entries != NULL)
-        closedir(entries);
-    if (count == 0)
+    if (programs_visit(module_pass, NULL) == 0)
         skip();
 }
 

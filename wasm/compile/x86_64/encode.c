@@ -34,6 +34,11 @@ void encode_site(struct encoder *encoder, uint32_t source, uint8_t kind) {
     } while (source != 0);
 }
 
+void encode_line(struct encoder *encoder, uint32_t source) {
+    if (encoder->code->keeps_lines && !code_add_line(encoder->code, (struct code_line){.offset = encode_offset(encoder), .source = source}))
+        encoder->failed = true;
+}
+
 void encode_patch(struct encoder *encoder, enum encode_patch_kind kind, uint32_t at, uint32_t from, uint32_t target) {
     if (!code_grow(encoder->machine->budget, (void **)&encoder->patches, &encoder->patch_capacity, encoder->patch_count + 1u,
                    sizeof *encoder->patches)) {
@@ -129,6 +134,7 @@ static bool frame_plan(struct encoder *encoder) {
 
 static void frame_enter(struct encoder *encoder) {
     uint32_t bytes = encoder->frame_bytes;
+    encode_line(encoder, 0);
     for (uint32_t page = PAGE_BYTES; page <= bytes; page += PAGE_BYTES) {
         encode_room(encoder);
         encode_op(encoder, X86_TEST, 4, RAX, encode_memory(RSP, -(int32_t)page));
@@ -255,6 +261,7 @@ static void encode_blocks(struct encoder *encoder) {
         for (uint32_t index = machine->blocks[block].first; index < machine->blocks[block].end; index++) {
             for (; move < machine->move_count && machine->moves[move].before == index; move++) {
                 encode_room(encoder);
+                encode_line(encoder, machine->instructions[index].source);
                 encode_move(encoder, &machine->moves[move]);
                 if (machine->moves[move].to == encoder->flags_location || machine->moves[move].from == MACHINE_NONE)
                     encoder->flags_location = MACHINE_NONE;
@@ -265,6 +272,7 @@ static void encode_blocks(struct encoder *encoder) {
             encoder->instruction = index;
             if (flags_tell(encoder, index))
                 continue;
+            encode_line(encoder, machine->instructions[index].source);
             encode_instruction(encoder, &machine->instructions[index]);
             flags_note(encoder, &machine->instructions[index]);
         }
@@ -303,7 +311,7 @@ static bool encode_all(struct encoder *encoder) {
         return true;
     encoder->no_short_jumps = true;
     encoder->patch_count = encoder->stub_count = encoder->table_count = 0;
-    encoder->code->site_count = encoder->code->relocation_count = 0;
+    encoder->code->site_count = encoder->code->relocation_count = encoder->code->line_count = 0;
     return false;
 }
 

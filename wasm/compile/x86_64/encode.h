@@ -95,6 +95,8 @@ uint32_t encode_offset(const struct encoder *encoder);
 void encode_room(struct encoder *encoder);
 /* Notes that what is written next may trap, or (kind 0) that a call was written. */
 void encode_site(struct encoder *encoder, uint32_t source, uint8_t kind);
+/* What is written next belongs to this source; the frame to 0. */
+void encode_line(struct encoder *encoder, uint32_t source);
 void encode_patch(struct encoder *encoder, enum encode_patch_kind kind, uint32_t at, uint32_t from, uint32_t target);
 /* Whether the processor's flags may be lost before an instruction of the current block. */
 bool encode_flags_are_free(const struct encoder *encoder, uint32_t instruction);

@@ -168,6 +168,7 @@ void encode_stubs(struct encoder *encoder) {
         struct encode_stub stub = encoder->stubs[index];
         const struct machine_instruction *instruction = &encoder->machine->instructions[stub.instruction];
         bytes_store_u32(encoder->code->bytes + stub.at, encode_offset(encoder) - stub.at - 4);
+        encode_line(encoder, instruction->source);
         if (stub.kind == STUB_TRAP) {
             encode_trap_here(encoder, stub.trap, instruction->source);
             continue;

@@ -1,6 +1,6 @@
 /* The encoder against an independent disassembler (objdump, Debian's binutils): every instruction of ops.def that is one of the processor's, with
    registers of all numbers, and every form of address. The disassembly must name the instruction, its registers in their order, and
-   the address. Skipped where there is no objdump. */
+   the address; and our own text of each (wasm/show) must be the same. Skipped where there is no objdump. */
 #include "tests/support/support.h"
 #include "wasm/compile/x86_64/isa.h"
 
@@ -11,6 +11,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "wasm/show/x86_64/machine_text_test.h"
 
 #define TEXT_MAX  160
 #define LINES_MAX 60000
@@ -76,13 +78,14 @@ static void finish(void) {
     snprintf(command, sizeof command, "objdump -D -w -b binary -m i386:x86-64 -M intel --no-show-raw-insn %s", path);
     FILE *pipe = popen(command, "r");
     assert_non_null(pipe);
-    uint32_t count = 0;
+    uint32_t count = 0, offset = 0;
     while (fgets(line, sizeof line, pipe) != NULL) {
         char *text = strstr(line, ":\t");
         if (text == NULL)
             continue;
         if (count < expected_count && !line_fits(text + 2, expected[count]))
             fail_msg("'%s' wanted, objdump has: %s", expected[count], text + 2);
+        offset = machine_text_expect((struct bytes){code.bytes, code.instruction_bytes}, offset, text + 2);
         count++;
     }
     int status = pclose(pipe);
