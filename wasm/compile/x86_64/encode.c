@@ -203,9 +203,10 @@ static bool encode_patches(struct encoder *encoder, uint32_t constants_at) {
 
 /* ---- The whole ---- */
 
-/* A constant that every user has made for itself. */
+/* A constant that every user has made for itself: see machine.h. */
 static bool is_left_out(const struct machine_function *machine, const struct machine_instruction *instruction) {
-    return instruction->operand_count == 1 && machine->operands[instruction->operands].location == MACHINE_NONE;
+    const struct machine_operand *operand = &machine->operands[instruction->operands];
+    return instruction->operand_count == 1 && operand->role == MACHINE_DEFINE && (operand->location == X86_SCRATCH || operand->location == XMM15);
 }
 
 /* ---- Comparisons with 0 of what was just computed ---- */

@@ -288,10 +288,29 @@ static void addresses_are_told(void **state) {
     finish();
 }
 
+static struct machine_operand *constant_to(uint32_t location) {
+    struct machine_instruction *instruction = append(X86_MOVE_CONSTANT, 4, &location, 1);
+    instruction->immediate = 0x1234;
+    machine.operands[instruction->operands].role = MACHINE_DEFINE;
+    return &machine.operands[instruction->operands];
+}
+
+/* A constant that its users make for themselves, which allocation puts into a scratch register, takes no bytes. */
+static void constants_are_left_out(void **state) {
+    (void)state;
+    begin();
+    constant_to(X86_SCRATCH);
+    constant_to(RBX);
+    expect("mov", "ebx,0x1234");
+    constant_to(X86_SCRATCH);
+    finish();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(registers_are_told),
         cmocka_unit_test(addresses_are_told),
+        cmocka_unit_test(constants_are_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
