@@ -352,6 +352,71 @@ static void test_window_limits_memory(void **state) {
     world_end(&world);
 }
 
+/* ---- Functions past the end of a table ---- */
+
+static enum error twice(void *context, struct wasm_instance *caller, const union wasm_value *arguments, union wasm_value *results) {
+    (void)context, (void)caller;
+    results[0].i32 = 2 * arguments[0].i32;
+    return ERROR_NONE;
+}
+
+static const char table_program[] =
+    "(module (table (export \"t\") 1 %s funcref) (type $f (func (param i32) (result i32))) (elem (i32.const 0) $call)"
+    " (func $call (export \"call\") (param i32) (result i32) (call_indirect (type $f) (i32.const 21) (local.get 0)))"
+    " (func (export \"null\") (param i32) (result i32) (ref.is_null (table.get 0 (local.get 0))))"
+    " (func (export \"set\") (param i32) (result i32) (table.set 0 (local.get 0) (ref.null func)) (i32.const 0))"
+    " (func (export \"wrong\") (param i32) (result i32) (call_indirect (local.get 0)) (i32.const 0))"
+    " (func (export \"grow\") (param i32) (result i32) (drop (table.grow 0 (ref.null func) (local.get 0))) (table.size 0)))";
+
+static void appended_check(const char *limit, uint32_t capacity) {
+    struct world world;
+    char text[2000];
+    const uint8_t i32 = WASM_I32;
+    const struct wasm_function_type *type;
+    struct wasm_function *functions[2];
+    uint32_t first, result;
+    world_begin(&world, BUDGET_UNLIMITED, NULL);
+    snprintf(text, sizeof text, table_program, limit);
+    assert_int_equal(world_load(&world, text), ERROR_NONE);
+    assert_int_equal(wasm_store_function_type(world.store, &i32, 1, &i32, 1, &type), ERROR_NONE);
+    assert_int_equal(wasm_function_create(world.store, type, twice, NULL, &functions[0]), ERROR_NONE);
+    functions[1] = functions[0];
+    struct wasm_table *table = wasm_instance_table(world.instance, 0);
+    expect_trap(&world, "call", capacity, WASM_TRAP_UNDEFINED_ELEMENT);
+    assert_int_equal(wasm_table_append(table, functions, WASM_TABLE_APPENDED_MAX + 1, &first), ERROR_ARGUMENT);
+    assert_int_equal(wasm_table_append(table, functions, 2, &first), ERROR_NONE);
+    assert_int_equal(wasm_table_append(table, functions, 1, &first), ERROR_ARGUMENT);
+    assert_int_equal(first, capacity);
+    for (uint32_t index = first; index < first + 2; index++) {
+        assert_int_equal(world_call(&world, "call", index, &result), ERROR_NONE);
+        assert_int_equal(result, 42);
+        expect_trap(&world, "null", index, WASM_TRAP_TABLE_BOUNDS);
+        expect_trap(&world, "set", index, WASM_TRAP_TABLE_BOUNDS);
+        expect_trap(&world, "wrong", index, WASM_TRAP_INDIRECT_CALL_TYPE);
+    }
+    expect_trap(&world, "call", first + 2, WASM_TRAP_UNDEFINED_ELEMENT);
+    expect_trap(&world, "call", UINT32_MAX, WASM_TRAP_UNDEFINED_ELEMENT);
+    if (capacity > 1) {
+        expect_trap(&world, "call", 1, WASM_TRAP_UNINITIALIZED_ELEMENT);
+        expect_trap(&world, "call", capacity / 2, WASM_TRAP_UNINITIALIZED_ELEMENT);
+        expect_trap(&world, "call", capacity - 1, WASM_TRAP_UNINITIALIZED_ELEMENT);
+    }
+    assert_int_equal(world_call(&world, "grow", capacity - 1, &result), ERROR_NONE);
+    assert_int_equal(result, capacity);
+    assert_int_equal(world_call(&world, "call", first, &result), ERROR_NONE);
+    assert_int_equal(world_call(&world, "grow", 1, &result), ERROR_NONE);
+    assert_int_equal(result, capacity);
+    world_end(&world);
+}
+
+/* They can be called, and nothing else; what is between the table and them is empty. */
+static void test_appended_functions(void **state) {
+    (void)state;
+    appended_check("1", 1);
+    appended_check("600", 600);
+    appended_check("", 10000000);
+}
+
 /* ---- Host functions ---- */
 
 struct bouncer {
@@ -470,6 +535,7 @@ int main(void) {
         cmocka_unit_test(test_each_allocation_fails),
         cmocka_unit_test(test_no_room_for_code),
         cmocka_unit_test(test_windows),
+        cmocka_unit_test(test_appended_functions),
         cmocka_unit_test(test_window_limits_memory),
         cmocka_unit_test(test_host_function),
         cmocka_unit_test(test_unlinkable),

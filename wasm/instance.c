@@ -227,6 +227,10 @@ struct wasm_memory *wasm_instance_memory(const struct wasm_instance *instance, u
     return index < instance->module->memory_count ? instance->memories[index] : NULL;
 }
 
+struct wasm_table *wasm_instance_table(const struct wasm_instance *instance, uint32_t index) {
+    return index < instance->module->table_count ? instance->tables[index] : NULL;
+}
+
 const struct wasm_module *wasm_instance_module(const struct wasm_instance *instance) {
     return instance->module;
 }

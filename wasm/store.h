@@ -81,8 +81,11 @@ struct wasm_table {
     struct wasm_store *store;
     void **elements; /* storage reserved for `capacity`; never moves */
     uint32_t size;
+    uint32_t call_size; /* what an indirect call's index is below: the size, or behind what the host appended */
     uint32_t capacity;
-    uint64_t committed_bytes;
+    uint32_t appended_first;  /* index of the first function that the host appended, past the capacity; UINT32_MAX when there is none */
+    uint64_t committed_bytes; /* from the start */
+    uint64_t appended_bytes;  /* committed apart, for what was appended */
     struct wasm_limits limits;
     uint8_t element_type;
 };
@@ -153,6 +156,10 @@ bool memory_slot_has(const struct wasm_memory *memory, uintptr_t address);
 enum error table_create(struct wasm_store *store, uint8_t element_type, const struct wasm_limits *limits, void *initial,
                         struct wasm_table **out) MUST_CHECK;
 void table_destroy(struct wasm_table *table);
+/* What an indirect call finds at an index below call_size: between the size and what was appended there is nothing. */
+static inline struct wasm_function *table_callee(const struct wasm_table *table, uint32_t index) {
+    return index < table->size || index >= table->appended_first ? table->elements[index] : NULL;
+}
 bool table_fill(struct wasm_table *table, uint32_t to, void *value, uint32_t count) MUST_CHECK;
 bool table_copy(struct wasm_table *to_table, uint32_t to, const struct wasm_table *from_table, uint32_t from, uint32_t count) MUST_CHECK;
 

@@ -337,8 +337,9 @@ enum error wasm_instance_create(struct wasm_store *store, const struct wasm_modu
                                 struct report *report, struct wasm_instance **out) MUST_CHECK;
 /* False when nothing of that name is exported. */
 bool wasm_instance_find_export(const struct wasm_instance *instance, struct bytes name, struct wasm_extern *out);
-/* NULL when the instance has no memory of this index. */
+/* NULL when the instance has no memory, or no table, of this index. */
 struct wasm_memory *wasm_instance_memory(const struct wasm_instance *instance, uint32_t index);
+struct wasm_table *wasm_instance_table(const struct wasm_instance *instance, uint32_t index);
 const struct wasm_module *wasm_instance_module(const struct wasm_instance *instance);
 
 /* ---- Functions and calls ---- */
@@ -470,6 +471,11 @@ enum error wasm_table_create(struct wasm_store *store, uint8_t element_type, con
 uint32_t wasm_table_size(const struct wasm_table *table);
 /* The old size, or UINT32_MAX when the maximum, the engine's limit or the budget does not allow it. */
 uint32_t wasm_table_grow(struct wasm_table *table, uint32_t count, void *initial);
+/* Appends functions of the host past all that the table can ever hold, from index max(capacity, 1) on: call_indirect reaches them there, and nothing
+   else of a program sees or changes them. Once a table, of the same store; *first is the index of the first. ERROR_ARGUMENT when there are already
+   some, or more than WASM_TABLE_APPENDED_MAX, or the table does not hold functions. */
+#define WASM_TABLE_APPENDED_MAX 64u
+enum error wasm_table_append(struct wasm_table *table, struct wasm_function *const *functions, uint32_t count, uint32_t *first) MUST_CHECK;
 /* ERROR_ARGUMENT when the index is not below the size. */
 enum error wasm_table_get(const struct wasm_table *table, uint32_t index, void **out) MUST_CHECK;
 enum error wasm_table_set(struct wasm_table *table, uint32_t index, void *reference) MUST_CHECK;

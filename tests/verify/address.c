@@ -90,8 +90,9 @@ static bool place_in_instance(const struct verifier *verifier, int64_t offset, s
 }
 
 static bool place_in_table(uint32_t table, int64_t offset, struct place *place) {
-    if (offset == offsetof(struct wasm_table, size)) {
-        *place = (struct place){value_pointer(VALUE_TABLE_SIZE, table), 4, 0};
+    if (offset == offsetof(struct wasm_table, size) || offset == offsetof(struct wasm_table, call_size)) {
+        uint32_t calls = offset == offsetof(struct wasm_table, call_size) ? VALUE_TABLE_CALLS : 0;
+        *place = (struct place){value_pointer(VALUE_TABLE_SIZE, table | calls), 4, 0};
         place->content.high = VALUE_MAX_32;
         return true;
     }
@@ -118,13 +119,16 @@ static bool place_of_element(struct verifier *verifier, const struct value *base
         return false;
     }
     struct value index = register_get(verifier, operand->index);
-    bool is_clamped = index.kind == VALUE_CLAMPED && index.number == base->number && !index.low_only;
-    bool is_checked = is_clamped && state_has_fact(&verifier->now, FACT_BELOW, index.subject, base->number);
+    bool is_clamped = index.kind == VALUE_CLAMPED && (index.number & ~VALUE_TABLE_CALLS) == base->number && !index.low_only;
+    bool is_checked = is_clamped && state_has_fact(&verifier->now, FACT_BELOW, index.subject, index.number);
+    bool is_call = (index.number & VALUE_TABLE_CALLS) != 0;
     if (!verify_that(verifier, is_checked && operand->scale == 8 && operand->value == 0, VERIFY_ELEMENT)) {
         return false;
     }
+    /* Between the size and what the host appended there may be no memory. */
+    verify_that(verifier, !is_call || site_find(verifier, verifier->at->offset, WASM_TRAP_UNINITIALIZED_ELEMENT + 1), VERIFY_MEMORY_SITE);
     uint8_t type = verifier->module->tables[base->number].element_type;
-    *place = (struct place){value_of_type(type), 8, type};
+    *place = (struct place){value_of_type(type), 8, is_call ? 0 : type};
     verifier->result->elements += verifier->is_final;
     return true;
 }

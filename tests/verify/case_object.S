@@ -79,7 +79,7 @@ BEGIN field_global, FIELD
 END
 BEGIN field_table_capacity, FIELD
     mov rcx, [r15 + INSTANCE_TABLES]
-    mov eax, [rcx + TABLE_SIZE + 4]
+    mov eax, [rcx + TABLE_CALL_SIZE + 4]
     ret
 END
 BEGIN field_table_size_written, FIELD
@@ -181,6 +181,37 @@ BEGIN table_set, safe, 4
     xor eax, eax
     ret
 8:  TRAP 3
+END
+.macro CALLEE_BOUND
+    mov rcx, [r15 + INSTANCE_TABLES]
+    mov eax, 3
+    cmp eax, [rcx + TABLE_CALL_SIZE]
+    sbb edx, edx
+    and eax, edx
+    test edx, edx
+    je 8f
+    mov rcx, [rcx + TABLE_ELEMENTS]
+.endm
+BEGIN table_callee, safe
+    CALLEE_BOUND
+    SITE 5
+    mov rax, [rcx + rax * 8]
+    RETURN
+8:  TRAP 4
+END
+BEGIN table_callee_no_site, MEMORY_SITE
+    CALLEE_BOUND
+    mov rax, [rcx + rax * 8]
+    RETURN
+8:  TRAP 4
+END
+BEGIN table_callee_set, FIELD, 4
+    CALLEE_BOUND
+    SITE 5
+    mov [rcx + rax * 8], rdi
+    xor eax, eax
+    ret
+8:  TRAP 4
 END
 BEGIN table_set_wrong_type, REFERENCE, 4
     mov rcx, [r15 + INSTANCE_TABLES]

@@ -48,6 +48,7 @@ static void layout_check(const struct wasm_module *module) {
     ASSERT(offsetof(struct wasm_function, type) == FUNCTION_TYPE && offsetof(struct wasm_function, instance) == FUNCTION_INSTANCE);
     ASSERT(offsetof(struct wasm_function, entry) == FUNCTION_ENTRY && offsetof(struct wasm_function, external) == FUNCTION_EXTERNAL);
     ASSERT(offsetof(struct wasm_table, elements) == TABLE_ELEMENTS && offsetof(struct wasm_table, size) == TABLE_SIZE);
+    ASSERT(offsetof(struct wasm_table, call_size) == TABLE_CALL_SIZE);
     ASSERT(offsetof(struct wasm_memory, size_bytes) == MEMORY_BYTES);
 }
 

@@ -18,6 +18,7 @@
 #define FUNCTION_EXTERNAL 64
 #define TABLE_ELEMENTS    24
 #define TABLE_SIZE        32
+#define TABLE_CALL_SIZE   36
 #define MEMORY_BYTES      40
 
 #endif

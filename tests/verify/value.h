@@ -40,6 +40,9 @@ struct value {
     uint64_t low, high;
 };
 
+/* In the number of a table: the bound is that of indirect calls, which is good for loads alone. */
+#define VALUE_TABLE_CALLS 0x80000000u
+
 #define VALUE_UNKNOWN 0u
 #define VALUE_MAX_32  0xFFFFFFFFull
 

@@ -120,9 +120,10 @@ static void check_tables(struct verifier *verifier) {
         bool is_right = (index == 0 || code->sites[index - 1].offset < site.offset) && site.kind <= WASM_TRAP_COUNT;
         if (site.kind != 0) {
             const struct instruction *at = instruction_at(instructions, site.offset);
-            is_right &= at != NULL && (at->id == X86_INS_UD2 || (site.kind == WASM_TRAP_MEMORY_BOUNDS + 1 &&
-                                                                 (at->operands[0].kind == OPERAND_MEMORY || at->operands[1].kind == OPERAND_MEMORY ||
-                                                                  at->operands[2].kind == OPERAND_MEMORY)));
+            bool may_fault = site.kind == WASM_TRAP_MEMORY_BOUNDS + 1 || site.kind == WASM_TRAP_UNINITIALIZED_ELEMENT + 1;
+            is_right &= at != NULL &&
+                        (at->id == X86_INS_UD2 || (may_fault && (at->operands[0].kind == OPERAND_MEMORY || at->operands[1].kind == OPERAND_MEMORY ||
+                                                                 at->operands[2].kind == OPERAND_MEMORY)));
         } else {
             bool found = false;
             for (uint32_t size = 2; size <= 8 && size <= site.offset; size++) {

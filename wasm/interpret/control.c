@@ -131,11 +131,11 @@ static struct wasm_function *indirect_function(const struct operation *op, const
     const struct wasm_table *table = op[1].pointer;
     uint32_t index = frame[op->b].u32;
     execution->at = op;
-    if (UNLIKELY(index >= table->size)) {
+    if (UNLIKELY(index >= table->call_size)) {
         operation_trap(op, execution, WASM_TRAP_UNDEFINED_ELEMENT);
         return NULL;
     }
-    struct wasm_function *function = table->elements[index];
+    struct wasm_function *function = table_callee(table, index);
     if (UNLIKELY(function == NULL)) {
         operation_trap(op, execution, WASM_TRAP_UNINITIALIZED_ELEMENT);
     } else if (LIKELY(function->type == op->pointer)) {

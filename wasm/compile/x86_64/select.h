@@ -201,8 +201,8 @@ void select_enter(struct select *select);
 
 /* ---- select_table.c ---- */
 
-/* An element of a table, by an index register; traps when it is out of bounds. */
-uint32_t select_table_element(struct select *select, uint32_t table, uint32_t index, enum wasm_trap_kind kind);
+/* What an indirect call finds at an index in a register, maybe NULL; traps when it is out of bounds. */
+uint32_t select_table_callee(struct select *select, uint32_t table, uint32_t index);
 
 #define SELECT_HANDLER(name) void select_##name(struct select *select, uint32_t value, const struct select_rule *rule);
 #include "wasm/compile/x86_64/select_handlers.def"

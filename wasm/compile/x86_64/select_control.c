@@ -108,7 +108,7 @@ static void call_arguments(struct select *select, struct call *call, const uint3
    speculation, either. */
 static uint32_t call_indirect_function(struct select *select, const struct ir_value *at, uint32_t index_value) {
     uint32_t index = select_use(select, index_value);
-    uint32_t function = select_table_element(select, at->c, index, WASM_TRAP_UNDEFINED_ELEMENT);
+    uint32_t function = select_table_callee(select, at->c, index);
     struct select_source self = source_register(function);
     emit_pair(select, X86_TEST, 8, function, &self);
     emit_trap_if(select, CONDITION_E, WASM_TRAP_UNINITIALIZED_ELEMENT);

@@ -42,10 +42,11 @@ static uint32_t table_pointer(struct select *select, uint32_t table) {
     return load_field(select, address_of_instance((int32_t)(select->layout.tables + 8 * table)), 8);
 }
 
-/* An element's address: out of bounds it traps, and under speculation it is the first one. */
+/* An element's address: out of bounds it traps, and under speculation it is the first one. Calls find what was appended, too. */
 static struct select_address element_address(struct select *select, uint32_t table, uint32_t index, enum wasm_trap_kind kind) {
     uint32_t pointer = table_pointer(select, table);
-    struct select_source size = {.is_address = true, .address = address_of_field(pointer, offsetof(struct wasm_table, size))};
+    size_t bound = kind == WASM_TRAP_UNDEFINED_ELEMENT ? offsetof(struct wasm_table, call_size) : offsetof(struct wasm_table, size);
+    struct select_source size = {.is_address = true, .address = address_of_field(pointer, (int32_t)bound)};
     emit_pair(select, X86_CMP, 4, index, &size);
     uint32_t mask = select_temporary(select, MACHINE_GENERAL, 4), clamped = select_temporary(select, MACHINE_GENERAL, 4);
     /* All ones when the comparison carried, which is when the index is below the size. */
@@ -58,8 +59,12 @@ static struct select_address element_address(struct select *select, uint32_t tab
     return address;
 }
 
-uint32_t select_table_element(struct select *select, uint32_t table, uint32_t index, enum wasm_trap_kind kind) {
-    return load_field(select, element_address(select, table, index, kind), 8);
+uint32_t select_table_callee(struct select *select, uint32_t table, uint32_t index) {
+    struct select_address address = element_address(select, table, index, WASM_TRAP_UNDEFINED_ELEMENT);
+    /* Between the size and what was appended there may be no memory. */
+    address.trap = WASM_TRAP_UNINITIALIZED_ELEMENT + 1;
+    address.source = select->source;
+    return load_field(select, address, 8);
 }
 
 void select_table_get(struct select *select, uint32_t value, const struct select_rule *rule) {
