@@ -170,6 +170,10 @@ bool load_make(struct maker *maker, uint8_t type, uint32_t depth) {
 }
 
 void store_make(struct maker *maker, uint32_t depth) {
+    if (chance(maker, 100)) {
+        update_make(maker, depth);
+        return;
+    }
     uint32_t opcode = access_choose(maker, 0);
     if (opcode == 0 || (maker->plan->style.has_atomics && chance(maker, 20))) {
         put(maker, OP_ATOMIC_FENCE);

@@ -344,8 +344,11 @@ static bool piece_make(struct maker *maker, uint8_t type) {
 
 static bool node_make(struct maker *maker, uint8_t type, uint32_t depth) {
     uint32_t kind = choose(maker, 100);
-    if (kind < 58) {
+    if (kind < 54) {
         return operator_make(maker, type, depth);
+    }
+    if (kind < 58) {
+        return pattern_make(maker, type, depth);
     }
     if (kind < 70) {
         return load_make(maker, type, depth);

@@ -156,7 +156,13 @@ void function_make(const struct plan *plan, uint32_t function, struct build *out
     if (!is_leaf) {
         fuel_make(&maker, type);
     }
+    if (!is_leaf && chance(&maker, 60)) {
+        crowd_begin(&maker);
+    }
     bool is_dead = statements_make(&maker, is_leaf ? choose(&maker, 3) : plan->style.statements);
+    if (!is_dead) {
+        crowd_end(&maker);
+    }
     if (!is_dead || chance(&maker, 500)) {
         values_make(&maker, type->results, type->result_count, plan->style.depth);
     }

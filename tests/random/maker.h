@@ -38,10 +38,11 @@ struct maker {
     uint32_t label_count;
     struct piece pieces[PIECES_MAX];
     uint32_t piece_next;
-    uint64_t effects; /* counts what is not to be made twice */
-    int32_t left;     /* nodes that may still be made */
-    uint32_t rounds;  /* product of the rounds of open loops */
-    uint32_t hostile; /* of a thousand accesses, that may trap */
+    uint64_t effects;            /* counts what is not to be made twice */
+    int32_t left;                /* nodes that may still be made */
+    uint32_t rounds;             /* product of the rounds of open loops */
+    uint32_t crowd, crowd_count; /* first local of the crowd */
+    uint32_t hostile;            /* of a thousand accesses, that may trap */
 };
 
 /* ---- maker.c: bytes ---- */
@@ -67,6 +68,16 @@ void function_make(const struct plan *plan, uint32_t function, struct build *out
 void value_make(struct maker *maker, uint8_t type, uint32_t depth);
 void values_make(struct maker *maker, const uint8_t *types, uint32_t count, uint32_t depth);
 void constant_make(struct maker *maker, uint8_t type);
+
+/* ---- pattern.c: what a rule of the compiler looks for ---- */
+
+/* A value of a shape that seldom arises by chance; false when there is none for the type. */
+bool pattern_make(struct maker *maker, uint8_t type, uint32_t depth);
+/* memory = memory op value. Leaves nothing. */
+void update_make(struct maker *maker, uint32_t depth);
+/* More values than there are registers, read at the begin and written at the end of a function. */
+void crowd_begin(struct maker *maker);
+void crowd_end(struct maker *maker);
 
 /* ---- access.c: memories and tables ---- */
 
