@@ -117,7 +117,7 @@ $(2)/verify: $(call objects,$(SOURCES_verify),$(2)) $(LIBRARIES_tests:%=$(2)/%.a
 	@$(COMPILER_$(1)) $(FLAGS_$(1)) -o $$@ $(call objects,$(SOURCES_verify),$(2)) $(call link,$(2),support $(LIBRARIES_tests)) -lcapstone -lpthread
 
 $(2)/random: $(call objects,$(SOURCES_random),$(2)) $(LIBRARIES_tests:%=$(2)/%.a) $(2)/support.a
-	@$(COMPILER_$(1)) $(FLAGS_$(1)) -o $$@ $(call objects,$(SOURCES_random),$(2)) $(call link,$(2),support $(LIBRARIES_tests)) -lpthread
+	@$(COMPILER_$(1)) $(FLAGS_$(1)) -o $$@ $(call objects,$(SOURCES_random),$(2)) $(call link,$(2),support $(LIBRARIES_tests)) -lcapstone -lpthread
 
 $(2)/check: $(call objects,$(SOURCES_check),$(2))
 	@$(COMPILER_$(1)) $(FLAGS_$(1)) -o $$@ $$^

@@ -27,7 +27,7 @@ struct settings {
 
 /* Both processes see it. */
 struct progress {
-    uint64_t number, passed, failed, compiled, refused, traps, calls, bytes, exhausted;
+    uint64_t number, passed, failed, compiled, refused, traps, calls, bytes, exhausted, watched;
     struct way way;
 };
 
@@ -116,6 +116,12 @@ static bool way_run(const struct pair *pair, const struct trace *expected, struc
     return place == UINT32_MAX;
 }
 
+/* Bulk operations access memory in C, and some atomic ones more than once. */
+static bool pair_is_watchable(const struct pair *pair) {
+    const struct plan_style *left = &pair->provider.style, *right = &pair->user.style;
+    return !left->has_bulk && !right->has_bulk && !left->has_atomics && !right->has_atomics;
+}
+
 static void pair_try(uint64_t number, const struct settings *settings, struct progress *progress) {
     static struct trace expected, actual; /* too large for a stack */
     struct pair pair;
@@ -126,6 +132,9 @@ static void pair_try(uint64_t number, const struct settings *settings, struct pr
     pair_make(random, &pair);
     progress->bytes += pair.provider_bytes.size + pair.user_bytes.size;
     progress->way = (struct way){0};
+    progress->way.watches = pair_is_watchable(&pair) && plan_chance(&random, 200);
+    progress->watched += progress->way.watches;
+    bool watches = progress->way.watches;
     pair_run(&pair, &progress->way, &expected);
     progress->exhausted += expected.is_exhausted;
     progress->traps += expected.traps;
@@ -135,6 +144,7 @@ static void pair_try(uint64_t number, const struct settings *settings, struct pr
     uint32_t count = ways_choose(&random, ways);
     for (uint32_t index = 0; index < count && passed; index++) {
         progress->way = ways[index];
+        progress->way.watches = watches;
         passed = way_run(&pair, &expected, &actual, settings, progress);
     }
     progress->compiled += actual.compiled;
@@ -186,9 +196,11 @@ static void run_all(const struct settings *settings, struct progress *progress) 
         }
         batch_run(batch_end, settings, progress);
     }
-    printf("%llu bytes of modules, %llu calls, %llu of them trapped; %llu functions compiled, %llu refused; %llu pairs exhausted a stack\n",
+    printf("%llu bytes of modules, %llu calls, %llu of them trapped; %llu functions compiled, %llu refused; %llu pairs exhausted a stack, %llu were "
+           "watched\n",
            (unsigned long long)progress->bytes, (unsigned long long)progress->calls, (unsigned long long)progress->traps,
-           (unsigned long long)progress->compiled, (unsigned long long)progress->refused, (unsigned long long)progress->exhausted);
+           (unsigned long long)progress->compiled, (unsigned long long)progress->refused, (unsigned long long)progress->exhausted,
+           (unsigned long long)progress->watched);
 }
 
 static bool option_read(const char *name, const char *value, struct settings *settings) {

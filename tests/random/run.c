@@ -5,6 +5,7 @@
 #include "base/assert.h"
 #include "platform/linux/host.h"
 #include "tests/random/module.h"
+#include "tests/random/watch.h"
 #include "tests/support/support.h"
 #include "wasm/opcode.h"
 
@@ -12,14 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FUEL = 40, ROUNDS = 2, NEAR_BYTES = 4096, EVENTS_BEHIND = 8, FRAMES_NOTED = 16 };
+enum { FUEL = 40, ROUNDS = 2, NEAR_BYTES = 4096, EVENTS_AROUND = 8, FRAMES_NOTED = 16 };
 
 struct run {
     struct trace *trace;
     struct wasm_store *store;
     const struct pair *pair;
     struct wasm_instance *provider, *user;
-    const struct plan *plan; /* whose imports are resolved */
+    bool watches;
 };
 
 static void note(struct trace *trace, const char *what, uint32_t place, uint64_t value) {
@@ -179,6 +180,36 @@ static void trap_note(const struct run *run) {
     }
 }
 
+/* ---- Accesses ---- */
+
+/* A memory of the two instances, by its place in the slot: addresses of the host differ from run to run. */
+static void access_note(void *context, enum watch_kind kind, uint32_t width, uintptr_t address) {
+    static const char *const names[] = {[WATCH_READ] = "load", [WATCH_WRITE] = "store", [WATCH_UPDATE] = "store"};
+    const struct run *run = context;
+    const struct wasm_instance *instances[] = {run->provider, run->user};
+    const struct plan *plans[] = {&run->pair->provider, &run->pair->user};
+    for (uint32_t instance = 0; instance < 2; instance++) {
+        for (uint32_t index = 0; index < plans[instance]->memory_count; index++) {
+            const struct wasm_memory *memory = instances[instance]->memories[index];
+            uint64_t place = address - (uintptr_t)memory->base;
+            if (place >= memory->size_bytes) {
+                continue;
+            }
+            if (kind == WATCH_UPDATE) {
+                note(run->trace, "load", width, place);
+            }
+            note(run->trace, names[kind], width, place);
+            return;
+        }
+    }
+}
+
+static void watch_instance(const struct wasm_instance *instance, uint32_t memory_count) {
+    for (uint32_t index = 0; index < memory_count; index++) {
+        watch_add(instance->memories[index]->base, instance->memories[index]->size_bytes);
+    }
+}
+
 /* ---- Calls ---- */
 
 static void function_call(const struct run *run, struct wasm_function *function, uint64_t *random) {
@@ -188,7 +219,14 @@ static void function_call(const struct run *run, struct wasm_function *function,
         value_give(type->types[index], random, &arguments[index]);
     }
     run->trace->calls++;
-    if (wasm_call(function, arguments, results) != ERROR_NONE) {
+    if (run->watches) {
+        watch_arm();
+    }
+    enum error error = wasm_call(function, arguments, results);
+    if (run->watches) {
+        watch_disarm();
+    }
+    if (error != ERROR_NONE) {
         trap_note(run);
         return;
     }
@@ -218,9 +256,17 @@ static void store_run(struct run *run, const struct wasm_module *const modules[2
         wasm_instance_create(run->store, modules[1], import_resolve, run, &report, &run->user) != ERROR_NONE) {
         panic(report.text, __FILE__, __LINE__);
     }
+    if (run->watches) {
+        watch_begin(access_note, run);
+        watch_instance(run->provider, run->pair->provider.memory_count);
+        watch_instance(run->user, run->pair->user.memory_count);
+    }
     for (uint32_t round = 0; round < ROUNDS; round++) {
         instance_call(run, run->user, &run->pair->user, &random);
         instance_call(run, run->provider, &run->pair->provider, &random);
+    }
+    if (run->watches) {
+        watch_end();
     }
     instance_note(run, run->provider, &run->pair->provider, true);
     instance_note(run, run->user, &run->pair->user, true);
@@ -250,7 +296,7 @@ void pair_run(const struct pair *pair, const struct way *way, struct trace *out)
     struct wasm_host host;
     struct budget budget;
     struct wasm_engine *engine;
-    struct run run = {.trace = out, .pair = pair};
+    struct run run = {.trace = out, .pair = pair, .watches = way->watches};
     struct wasm_store_options options = {.compile = way->compile, .check_bounds = way->check_bounds};
     out->count = 0;
     out->is_exhausted = false;
@@ -301,13 +347,18 @@ uint32_t trace_compare(const struct trace *expected, const struct trace *actual)
     return expected->count == actual->count ? UINT32_MAX : count;
 }
 
+static void event_print(const struct event *event) {
+    printf("    %s %u: 0x%llx\n", event->what, event->place, (unsigned long long)event->value);
+}
+
 void trace_print(const struct trace *trace, uint32_t last) {
     uint32_t first = last < trace->count ? last : trace->count;
     while (first > 0 && strncmp(trace->events[first].what, "call", 4) != 0) {
         first--;
     }
-    for (uint32_t index = first; index < last + EVENTS_BEHIND && index < trace->count; index++) {
-        const struct event *event = &trace->events[index];
-        printf("    %s %u: 0x%llx\n", event->what, event->place, (unsigned long long)event->value);
+    event_print(&trace->events[first++]);
+    first = first + EVENTS_AROUND < last ? last - EVENTS_AROUND : first;
+    for (uint32_t index = first; index < last + EVENTS_AROUND && index < trace->count; index++) {
+        event_print(&trace->events[index]);
     }
 }

@@ -10,7 +10,8 @@
 struct way {
     bool compile; /* else interpreted */
     bool check_bounds;
-    bool lazily; /* functions are compiled on their first call, else all of them before */
+    bool watches; /* notes each access to memory, too */
+    bool lazily;  /* functions are compiled on their first call, else all of them before */
     struct compile_options options;
 };
 
@@ -25,7 +26,7 @@ struct event {
     uint64_t value;
 };
 
-enum { EVENTS_MAX = 8192 };
+enum { EVENTS_MAX = 1 << 16 };
 
 struct trace {
     struct event events[EVENTS_MAX];
@@ -39,7 +40,7 @@ void pair_end(struct pair *pair);
 void pair_run(const struct pair *pair, const struct way *way, struct trace *out);
 /* The first event that differs, or UINT32_MAX. */
 uint32_t trace_compare(const struct trace *expected, const struct trace *actual);
-/* The events around this one, from the last call on. */
+/* The last call, and the events around this one. */
 void trace_print(const struct trace *trace, uint32_t last);
 
 #endif
