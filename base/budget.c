@@ -1,5 +1,5 @@
 /* Charging, and allocation on a charge. Invariant: used_bytes <= limit_bytes, and what a budget has used is part of what
-   each budget above it has used. */
+   each budget above it has used, but for charges that another thread is about to make or to take back. */
 #include "base/budget.h"
 
 #include "base/assert.h"
@@ -21,34 +21,72 @@ void budget_end(struct budget *budget) {
     *budget = (struct budget){0};
 }
 
+/* Only numbers pass from thread to thread here, so no order with other memory is asked for. */
+static uint64_t number_load(const uint64_t *number) {
+    return __atomic_load_n(number, __ATOMIC_RELAXED);
+}
+
+void budget_close(struct budget *budget) {
+    __atomic_store_n(&budget->is_closed, true, __ATOMIC_RELAXED);
+}
+
+static uint64_t level_left(const struct budget *budget, uint64_t used) {
+    ASSERT(used <= budget->limit_bytes);
+    return __atomic_load_n(&budget->is_closed, __ATOMIC_RELAXED) ? 0 : budget->limit_bytes - used;
+}
+
 uint64_t budget_left(const struct budget *budget) {
     uint64_t least = UINT64_MAX;
     for (; budget != NULL; budget = budget->parent) {
-        ASSERT(budget->used_bytes <= budget->limit_bytes);
-        const uint64_t left = budget->limit_bytes - budget->used_bytes;
+        const uint64_t left = level_left(budget, number_load(&budget->used_bytes));
         least = left < least ? left : least;
     }
     return least;
+}
+
+static bool level_charge(struct budget *budget, uint64_t bytes) {
+    uint64_t used = number_load(&budget->used_bytes);
+    do {
+        if (bytes > level_left(budget, used)) {
+            return false;
+        }
+    } while (!__atomic_compare_exchange_n(&budget->used_bytes, &used, used + bytes, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+    return true;
+}
+
+/* Down to, and without, the budget `end`. */
+static void refund_below(struct budget *budget, const struct budget *end, uint64_t bytes) {
+    for (; budget != end; budget = budget->parent) {
+        ASSERT(number_load(&budget->used_bytes) >= bytes);
+        __atomic_fetch_sub(&budget->used_bytes, bytes, __ATOMIC_RELAXED);
+    }
+}
+
+static void peaks_raise(struct budget *budget) {
+    for (; budget != NULL; budget = budget->parent) {
+        const uint64_t used = number_load(&budget->used_bytes);
+        uint64_t peak = number_load(&budget->peak_bytes);
+        while (used > peak && !__atomic_compare_exchange_n(&budget->peak_bytes, &peak, used, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+        }
+    }
 }
 
 enum error budget_charge(struct budget *budget, uint64_t bytes) {
     if (bytes > budget_left(budget)) {
         return ERROR_NO_MEMORY;
     }
-    for (; budget != NULL; budget = budget->parent) {
-        budget->used_bytes += bytes;
-        if (budget->used_bytes > budget->peak_bytes) {
-            budget->peak_bytes = budget->used_bytes;
+    for (struct budget *level = budget; level != NULL; level = level->parent) {
+        if (!level_charge(level, bytes)) {
+            refund_below(budget, level, bytes); /* another thread was faster */
+            return ERROR_NO_MEMORY;
         }
     }
+    peaks_raise(budget);
     return ERROR_NONE;
 }
 
 void budget_refund(struct budget *budget, uint64_t bytes) {
-    for (; budget != NULL; budget = budget->parent) {
-        ASSERT(budget->used_bytes >= bytes);
-        budget->used_bytes -= bytes;
-    }
+    refund_below(budget, NULL, bytes);
 }
 
 /* An empty block is a block all the same, so that NULL always means failure and nothing is free of charge. */

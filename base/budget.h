@@ -1,11 +1,15 @@
 /* Budgets: every byte that is allocated, and every page that is committed, is charged to one. Budgets nest; a charge goes
    to a budget and to all above it, or to none. A budget does not own what was charged to it.
-   Not thread-safe: a tree of budgets belongs to one thread at a time. */
+
+   Threads. Any thread may charge, refund, allocate and release, at the same time as others do with the same budget or with others of its
+   tree; the source is then called by all of them. Of two that charge the last bytes at the same time, both may be refused. A budget begins and
+   ends while nobody else uses it. */
 #ifndef BASE_BUDGET_H
 #define BASE_BUDGET_H
 
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,8 +24,9 @@ struct budget {
     struct budget *parent;              /* NULL at the root */
     const struct memory_source *source; /* inherited from the parent */
     uint64_t limit_bytes;
-    uint64_t used_bytes;
+    uint64_t used_bytes; /* this and the two below change under other threads */
     uint64_t peak_bytes;
+    bool is_closed;
 };
 
 #define BUDGET_UNLIMITED UINT64_MAX
@@ -30,6 +35,9 @@ void budget_init_root(struct budget *budget, const struct memory_source *source,
 void budget_init(struct budget *budget, struct budget *parent, uint64_t limit_bytes);
 /* The budget must be empty: everything charged to it was refunded. */
 void budget_end(struct budget *budget);
+/* Nothing more is charged to this budget or to those below it; what was charged can be refunded. From any thread: so work that allocates as it
+   goes is made to fail soon. */
+void budget_close(struct budget *budget);
 
 /* ERROR_NO_MEMORY when this budget or one above it would pass its limit; then nothing is charged anywhere. */
 enum error budget_charge(struct budget *budget, uint64_t bytes) MUST_CHECK;

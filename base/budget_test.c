@@ -1,6 +1,8 @@
-/* Budgets: charges reach every budget above or none, and allocation gives back all that it charged. */
+/* Budgets: charges reach every budget above or none, from whatever thread, and allocation gives back all that it charged. */
 #include "base/budget.h"
 
+#include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -192,11 +194,95 @@ static void test_source_fails(void **state) {
     expect_used(&family, 0, 0, 0);
 }
 
+static void test_close(void **state) {
+    (void)state;
+    struct family family;
+    family_init(&family, 100, 100, 100);
+    void *block = budget_allocate(&family.leaf, 40);
+    assert_non_null(block);
+    budget_close(&family.middle);
+    assert_int_equal(budget_left(&family.leaf), 0);
+    assert_int_equal(budget_charge(&family.leaf, 1), ERROR_NO_MEMORY);
+    assert_null(budget_allocate(&family.middle, 1));
+    expect_used(&family, 40, 40, 40);
+    assert_int_equal(budget_charge(&family.root, 60), ERROR_NONE);
+    budget_refund(&family.root, 60);
+    budget_release(&family.leaf, block, 40);
+    expect_used(&family, 0, 0, 0);
+    budget_end(&family.leaf);
+    budget_end(&family.middle);
+}
+
+/* ---- Several threads ---- */
+
+#define THREAD_COUNT  4
+#define THREAD_ROUNDS 20000
+
+/* Leaves of their own below one middle, which has room for three of the four charges at a time. */
+struct crowd {
+    struct budget root;
+    struct budget middle;
+    uint64_t granted[THREAD_COUNT], refused[THREAD_COUNT];
+};
+
+struct member {
+    struct crowd *crowd;
+    uint32_t number;
+};
+
+static void *member_run(void *argument) {
+    const struct member *member = argument;
+    struct crowd *crowd = member->crowd;
+    struct budget leaf;
+    budget_init(&leaf, &crowd->middle, BUDGET_UNLIMITED);
+    for (uint32_t round = 0; round < THREAD_ROUNDS; round++) {
+        void *block = budget_allocate(&leaf, 30);
+        if (block == NULL) {
+            crowd->refused[member->number]++;
+            sched_yield(); /* those who have it are perhaps not running */
+            continue;
+        }
+        crowd->granted[member->number]++;
+        if (round % 64 == 0) {
+            sched_yield();
+        }
+        budget_release(&leaf, block, 30);
+    }
+    budget_end(&leaf);
+    return NULL;
+}
+
+static void test_threads(void **state) {
+    (void)state;
+    struct crowd crowd = {.granted = {0}};
+    struct member members[THREAD_COUNT];
+    pthread_t threads[THREAD_COUNT];
+    budget_init_root(&crowd.root, support_memory(), 1000);
+    budget_init(&crowd.middle, &crowd.root, 100);
+    for (uint32_t i = 0; i < THREAD_COUNT; i++) {
+        members[i] = (struct member){.crowd = &crowd, .number = i};
+        assert_int_equal(pthread_create(&threads[i], NULL, member_run, &members[i]), 0);
+    }
+    for (uint32_t i = 0; i < THREAD_COUNT; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        assert_true(crowd.granted[i] > 0);
+        assert_int_equal(crowd.granted[i] + crowd.refused[i], THREAD_ROUNDS);
+    }
+    /* No charge was lost, and none was made twice. */
+    assert_int_equal(crowd.middle.used_bytes, 0);
+    assert_int_equal(crowd.root.used_bytes, 0);
+    assert_true(crowd.middle.peak_bytes >= 30 && crowd.middle.peak_bytes <= 100);
+    budget_end(&crowd.middle);
+    budget_end(&crowd.root);
+    assert_int_equal(support_live_blocks(), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_charge_walks_up), cmocka_unit_test(test_no_overflow),      cmocka_unit_test(test_misuse_asserts),
         cmocka_unit_test(test_allocate),        cmocka_unit_test(test_allocate_nothing), cmocka_unit_test(test_allocate_zeroed),
-        cmocka_unit_test(test_reallocate),      cmocka_unit_test(test_source_fails),
+        cmocka_unit_test(test_reallocate),      cmocka_unit_test(test_source_fails),     cmocka_unit_test(test_close),
+        cmocka_unit_test(test_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #include "base/assert.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +25,8 @@ struct frame {
     uint64_t size;
 };
 
-/* Tests may have state of their own; the system may not. */
+/* Tests may have state of their own; the system may not. The counters are written under the lock. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static size_t live_bytes;
 static size_t live_blocks;
 static size_t allocation_count;
@@ -58,17 +60,35 @@ static _Noreturn void stop(const char *what, size_t expected, size_t found) {
     abort();
 }
 
-static void *take(void *context, size_t size) {
-    (void)context;
+/* Counts one allocation, and says whether it may be made. */
+static bool take_is_granted(size_t size) {
+    pthread_mutex_lock(&lock);
+    bool is_granted = size <= SIZE_MAX / 2;
     allocation_count++;
     if (allocations_left >= 0 && allocations_left-- == 0) {
-        return NULL;
+        is_granted = false;
     }
-    if (size > SIZE_MAX / 2) {
+    live_bytes += is_granted ? size : 0;
+    live_blocks += is_granted ? 1 : 0;
+    pthread_mutex_unlock(&lock);
+    return is_granted;
+}
+
+static void live_remove(size_t size) {
+    pthread_mutex_lock(&lock);
+    live_bytes -= size;
+    live_blocks--;
+    pthread_mutex_unlock(&lock);
+}
+
+static void *take(void *context, size_t size) {
+    (void)context;
+    if (!take_is_granted(size)) {
         return NULL;
     }
     uint8_t *raw = malloc(sizeof(struct frame) + size + GUARD_SIZE);
     if (raw == NULL) {
+        live_remove(size);
         return NULL;
     }
     const struct frame frame = {.marker = FRAME_LIVE, .size = size};
@@ -76,8 +96,6 @@ static void *take(void *context, size_t size) {
     uint8_t *block = raw + sizeof frame;
     memset(block, FRESH_BYTE, size);
     memset(block + size, GUARD_BYTE, GUARD_SIZE);
-    live_bytes += size;
-    live_blocks++;
     return block;
 }
 
@@ -103,8 +121,7 @@ static void give(void *context, void *block, size_t size) {
     frame.marker = FRAME_GIVEN;
     memcpy(raw, &frame, sizeof frame);
     memset(block, STALE_BYTE, size);
-    live_bytes -= size;
-    live_blocks--;
+    live_remove(size);
     free(raw);
 }
 

@@ -1,5 +1,6 @@
 /* What unit tests and fuzz targets share: a panic() that tests can expect, and a counted memory source whose failures
-   can be chosen. Needs libc and nothing else, so that programs without cmocka can link it too. One thread only. */
+   can be chosen. Needs libc and nothing else, so that programs without cmocka can link it too. Any thread may take memory and give it back; all else
+   is for one thread, while no other one runs. */
 #ifndef TESTS_SUPPORT_SUPPORT_H
 #define TESTS_SUPPORT_SUPPORT_H
 
