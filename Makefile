@@ -5,10 +5,11 @@
 #   make asan      unit tests under ASan and UBSan      make spec-asan  the suite under ASan and UBSan
 #   make clang     the same with clang, and unit tests  make bench   native, Node and argos side by side
 #   make format    clang-format over all of it          make fuzz    all fuzzers, SECONDS=60
-#   make verify    proofs about compiled code           make clean     removes build/
+#   make verify    proofs about compiled code           make tsan    tests with threads under ThreadSanitizer
+#   make clean     removes build/
 #
 # A variant is a compiler, its flags and a folder: gcc in build/, clang in build/clang, asan in build/asan, fuzz in
-# build/fuzz. BUILD moves them all, for a second build beside the first: make BUILD=/tmp/other.
+# build/fuzz, tsan in build/tsan. BUILD moves them all, for a second build beside the first: make BUILD=/tmp/other.
 
 BUILD := build
 # Not for the environment: a shell would take it for its own clock.
@@ -22,7 +23,7 @@ MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all check format unit spec spec-asan verify bench fuzz asan clang clean
+.PHONY: all check format unit spec spec-asan verify bench fuzz asan tsan clang clean
 
 # ---- What is built from what ----
 
@@ -82,6 +83,8 @@ COMPILER_asan := clang
 FLAGS_asan := $(SANITIZE) -O1
 COMPILER_fuzz := clang
 FLAGS_fuzz := $(SANITIZE) -fsanitize=fuzzer-no-link -O1
+COMPILER_tsan := clang
+FLAGS_tsan := -fsanitize=thread -O1
 
 # Only hosted files may ask libc for more than C17 has. The value is empty, so that a file may say it again.
 HOSTED := -D_GNU_SOURCE=
@@ -148,6 +151,7 @@ $(eval $(call variant,gcc,$(BUILD)))
 $(eval $(call variant,clang,$(BUILD)/clang))
 $(eval $(call variant,asan,$(BUILD)/asan))
 $(eval $(call variant,fuzz,$(BUILD)/fuzz))
+$(eval $(call variant,tsan,$(BUILD)/tsan))
 
 unit_tests = $(foreach source,$(SOURCES_unit),$(1)/tests/$(call test_name,$(source)))
 libraries = $(foreach library,base wasm wasi linux support,$(1)/$(library).a)
@@ -166,6 +170,10 @@ clang: $(call unit_tests,$(BUILD)/clang) $(call programs,$(BUILD)/clang) $(call 
 
 asan: $(call unit_tests,$(BUILD)/asan) $(call programs,$(BUILD)/asan) $(call libraries,$(BUILD)/asan)
 	@tools/unit $(BUILD)/asan/tests $(call unit_tests,$(BUILD)/asan)
+
+TSAN_TESTS := $(patsubst %,$(BUILD)/tsan/tests/%_test,base_budget wasm_code_worker platform_linux_workers platform_linux_timer)
+tsan: $(TSAN_TESTS)
+	@tools/unit $(BUILD)/tsan/tests $(TSAN_TESTS)
 
 check: $(BUILD)/check $(FREESTANDING:%=$(BUILD)/%.a)
 	@tools/check_all $(BUILD)

@@ -26,13 +26,17 @@ static uint64_t number_load(const uint64_t *number) {
     return __atomic_load_n(number, __ATOMIC_RELAXED);
 }
 
-void budget_close(struct budget *budget) {
-    __atomic_store_n(&budget->is_closed, true, __ATOMIC_RELAXED);
+void budget_set_closed(struct budget *budget, bool is_closed) {
+    __atomic_store_n(&budget->is_closed, is_closed, __ATOMIC_RELAXED);
+}
+
+bool budget_is_closed(const struct budget *budget) {
+    return __atomic_load_n(&budget->is_closed, __ATOMIC_RELAXED);
 }
 
 static uint64_t level_left(const struct budget *budget, uint64_t used) {
     ASSERT(used <= budget->limit_bytes);
-    return __atomic_load_n(&budget->is_closed, __ATOMIC_RELAXED) ? 0 : budget->limit_bytes - used;
+    return budget_is_closed(budget) ? 0 : budget->limit_bytes - used;
 }
 
 uint64_t budget_left(const struct budget *budget) {

@@ -35,10 +35,10 @@ void budget_init_root(struct budget *budget, const struct memory_source *source,
 void budget_init(struct budget *budget, struct budget *parent, uint64_t limit_bytes);
 /* The budget must be empty: everything charged to it was refunded. */
 void budget_end(struct budget *budget);
-/* Nothing more is charged to this budget or to those below it; what was charged can be refunded. From any thread: so work that allocates as it
-   goes is made to fail soon. */
-void budget_close(struct budget *budget);
-
+/* Nothing is charged to a closed budget or to those below it; what was charged can be refunded. From any thread: so work that allocates as it goes is
+   made to fail soon. */
+void budget_set_closed(struct budget *budget, bool is_closed);
+bool budget_is_closed(const struct budget *budget);
 /* ERROR_NO_MEMORY when this budget or one above it would pass its limit; then nothing is charged anywhere. */
 enum error budget_charge(struct budget *budget, uint64_t bytes) MUST_CHECK;
 void budget_refund(struct budget *budget, uint64_t bytes);

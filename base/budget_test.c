@@ -200,7 +200,8 @@ static void test_close(void **state) {
     family_init(&family, 100, 100, 100);
     void *block = budget_allocate(&family.leaf, 40);
     assert_non_null(block);
-    budget_close(&family.middle);
+    budget_set_closed(&family.middle, true);
+    assert_true(budget_is_closed(&family.middle) && !budget_is_closed(&family.leaf));
     assert_int_equal(budget_left(&family.leaf), 0);
     assert_int_equal(budget_charge(&family.leaf, 1), ERROR_NO_MEMORY);
     assert_null(budget_allocate(&family.middle, 1));
@@ -209,6 +210,8 @@ static void test_close(void **state) {
     budget_refund(&family.root, 60);
     budget_release(&family.leaf, block, 40);
     expect_used(&family, 0, 0, 0);
+    budget_set_closed(&family.middle, false);
+    assert_int_equal(budget_left(&family.leaf), 100);
     budget_end(&family.leaf);
     budget_end(&family.middle);
 }
@@ -216,10 +219,11 @@ static void test_close(void **state) {
 /* ---- Several threads ---- */
 
 #define THREAD_COUNT  4
-#define THREAD_ROUNDS 20000
+#define THREAD_ROUNDS 50000
 
 /* Leaves of their own below one middle, which has room for three of the four charges at a time. */
 struct crowd {
+    pthread_barrier_t start;
     struct budget root;
     struct budget middle;
     uint64_t granted[THREAD_COUNT], refused[THREAD_COUNT];
@@ -235,6 +239,7 @@ static void *member_run(void *argument) {
     struct crowd *crowd = member->crowd;
     struct budget leaf;
     budget_init(&leaf, &crowd->middle, BUDGET_UNLIMITED);
+    pthread_barrier_wait(&crowd->start);
     for (uint32_t round = 0; round < THREAD_ROUNDS; round++) {
         void *block = budget_allocate(&leaf, 30);
         if (block == NULL) {
@@ -259,6 +264,7 @@ static void test_threads(void **state) {
     pthread_t threads[THREAD_COUNT];
     budget_init_root(&crowd.root, support_memory(), 1000);
     budget_init(&crowd.middle, &crowd.root, 100);
+    assert_int_equal(pthread_barrier_init(&crowd.start, NULL, THREAD_COUNT), 0);
     for (uint32_t i = 0; i < THREAD_COUNT; i++) {
         members[i] = (struct member){.crowd = &crowd, .number = i};
         assert_int_equal(pthread_create(&threads[i], NULL, member_run, &members[i]), 0);
@@ -268,6 +274,7 @@ static void test_threads(void **state) {
         assert_true(crowd.granted[i] > 0);
         assert_int_equal(crowd.granted[i] + crowd.refused[i], THREAD_ROUNDS);
     }
+    pthread_barrier_destroy(&crowd.start);
     /* No charge was lost, and none was made twice. */
     assert_int_equal(crowd.middle.used_bytes, 0);
     assert_int_equal(crowd.root.used_bytes, 0);

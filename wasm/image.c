@@ -88,7 +88,7 @@ static enum error image_write(struct image_writer *writer, const struct wasm_mod
         return error;
     }
     const uint64_t metadata_end = IMAGE_HEADER_BYTES + header->metadata_bytes;
-    header->code_offset = plan->code == NULL ? metadata_end : round_up(metadata_end, host->page_size);
+    header->code_offset = plan->record_count == 0 ? metadata_end : round_up(metadata_end, host->page_size);
     image_writer_begin(writer, sink, header->code_offset);
     error = image_code_write(writer, plan);
     header->code_checksum = writer->checksum;
@@ -117,7 +117,7 @@ enum error wasm_image_write(const struct wasm_module *module, const struct wasm_
         header.code_bytes = plan.code_bytes;
         header.site_count = plan.site_count;
         header.relocation_count = plan.relocation_count;
-        header.record_count = plan.code == NULL ? 0 : plan.code->record_count;
+        header.record_count = plan.record_count;
         error = image_write(writer, module, &plan, sink, &header);
         image_plan_release(&plan);
     }

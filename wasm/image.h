@@ -2,7 +2,8 @@
 
    In the file, all numbers little-endian:
      header                       IMAGE_HEADER_BYTES
-     metadata                     32-bit words: what decode and validate found out, then a record for each compiled function
+     metadata                     32-bit words: what decode and validate found out, then how many of the compiled functions were called, and a
+                                  record for each, those first
      code                         from a multiple of the page size on, whole pages; position-independent but for calls between its functions
      sites, relocations           of all records, one behind the other, as the structs of code.h
    Both ways, reading and writing, go through one description of each thing (struct port), so that they cannot disagree. */
@@ -12,7 +13,7 @@
 #include "wasm/code/module_code.h"
 
 #define IMAGE_MAGIC          0x676D69534F677241ull /* "ArgOSimg" */
-#define IMAGE_FORMAT         2u
+#define IMAGE_FORMAT         3u
 #define IMAGE_HEADER_BYTES   168u
 #define IMAGE_PAGE_BYTES_MAX 65536u
 
@@ -88,10 +89,13 @@ enum error image_module_read(struct port *port, struct wasm_module *module) MUST
 
 /* ---- image_code.c ---- */
 
-/* Where everything goes when the functions are put together without gaps. */
+/* Where everything goes when the functions are put together without gaps. What workers finish afterwards is not in it. */
 struct image_plan {
-    const struct module_code *code; /* NULL: there is none */
-    uint32_t *offsets;              /* by own function: the new offset + 1, or 0 */
+    const struct module_code *code;     /* NULL: there is none */
+    const struct code_record **records; /* in their order in the image */
+    uint32_t record_count;
+    uint32_t called_count; /* of them, the first ones */
+    uint32_t *offsets;     /* by own function: the new offset + 1, or 0 */
     uint32_t function_count;
     uint32_t size_max; /* of the largest function */
     uint64_t code_bytes;

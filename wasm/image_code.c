@@ -1,5 +1,5 @@
 /* Compiled code in an image. In the region of a running module each function has pages of its own, and calls what was not
-   compiled yet through a stub; in an image functions stand one behind the other, in the order in which they were compiled, so that
+   called yet through a stub; in an image functions stand one behind the other, in the order in which they were called first, so that
    those of a program's start share pages, and they call each other directly. So code is linked again on its way out, which is what
    records keep relocations for. */
 #include "base/bits.h"
@@ -48,15 +48,14 @@ static bool record_measure(const struct image_plan *plan, const struct code_reco
 }
 
 static enum error plan_place(struct image_plan *plan) {
-    const struct module_code *code = plan->code;
-    const uint32_t imported = code->module->imported_function_count;
+    const uint32_t imported = plan->code->module->imported_function_count;
     uint64_t end = 0;
     /* Which functions have code is known before their sizes, which depend on it. */
-    for (uint32_t i = 0; i < code->record_count; i++) {
-        plan->offsets[code->records[i].function - imported] = 1;
+    for (uint32_t i = 0; i < plan->record_count; i++) {
+        plan->offsets[plan->records[i]->function - imported] = 1;
     }
-    for (uint32_t i = 0; i < code->record_count; i++) {
-        const struct code_record *record = &code->records[i];
+    for (uint32_t i = 0; i < plan->record_count; i++) {
+        const struct code_record *record = plan->records[i];
         uint32_t size = 0;
         if (!record_measure(plan, record, &size) || end > CODE_BYTES_MAX) {
             return ERROR_LIMIT;
@@ -67,22 +66,38 @@ static enum error plan_place(struct image_plan *plan) {
         plan->relocation_count += record->relocation_count;
         end = round_up(end + size, FUNCTION_ALIGNMENT);
     }
-    plan->code_bytes = round_up(end, page_bytes(code->module));
+    plan->code_bytes = round_up(end, page_bytes(plan->code->module));
     return ERROR_NONE;
+}
+
+/* Called functions by their numbers, which have no gaps; then the others. */
+static void plan_order(struct image_plan *plan) {
+    const struct wasm_module *module = plan->code->module;
+    plan->called_count = plan->code->call_count;
+    plan->record_count = plan->called_count;
+    for (uint32_t function = module->imported_function_count; function < module->function_count; function++) {
+        const struct code_record *record = module_code_record(plan->code, function);
+        if (record != NULL) {
+            plan->records[record->call_number != 0 ? record->call_number - 1 : plan->record_count++] = record;
+        }
+    }
 }
 
 enum error image_plan_make(struct image_plan *plan, const struct wasm_module *module) {
     *plan = (struct image_plan){0};
-    if (module->code == NULL || module->code->record_count == 0) {
+    if (module->code == NULL) {
         return ERROR_NONE;
     }
+    struct budget *budget = module->code->budget;
     plan->code = module->code;
     plan->function_count = own_count(module);
-    plan->offsets = budget_allocate_zeroed(plan->code->budget, plan->function_count, sizeof *plan->offsets);
-    if (plan->offsets == NULL) {
-        return ERROR_NO_MEMORY;
+    plan->offsets = budget_allocate_zeroed(budget, plan->function_count, sizeof *plan->offsets);
+    plan->records = budget_allocate(budget, plan->function_count * sizeof *plan->records);
+    enum error error = plan->offsets == NULL || plan->records == NULL ? ERROR_NO_MEMORY : ERROR_NONE;
+    if (error == ERROR_NONE) {
+        plan_order(plan);
+        error = plan_place(plan);
     }
-    enum error error = plan_place(plan);
     if (error != ERROR_NONE) {
         image_plan_release(plan);
     }
@@ -92,6 +107,9 @@ enum error image_plan_make(struct image_plan *plan, const struct wasm_module *mo
 void image_plan_release(struct image_plan *plan) {
     if (plan->offsets != NULL) {
         budget_release(plan->code->budget, plan->offsets, plan->function_count * sizeof *plan->offsets);
+    }
+    if (plan->records != NULL) {
+        budget_release(plan->code->budget, plan->records, plan->function_count * sizeof *plan->records);
     }
     *plan = (struct image_plan){0};
 }
@@ -109,11 +127,15 @@ static void port_record(struct port *port, struct code_record *record) {
 #define RECORD_BYTES 32u
 
 void image_records_write(struct port *port, const struct image_plan *plan) {
-    for (uint32_t i = 0; plan->code != NULL && i < plan->code->record_count; i++) {
-        struct code_record record = plan->code->records[i];
+    uint32_t called_count = plan->called_count;
+    if (plan->record_count != 0) {
+        port_u32(port, &called_count);
+    }
+    for (uint32_t i = 0; i < plan->record_count; i++) {
+        struct code_record record = *plan->records[i];
         record.offset = planned_offset(plan, record.function) - 1;
         /* Measured before, so it is right. */
-        const bool is_right = record_measure(plan, &plan->code->records[i], &record.size);
+        const bool is_right = record_measure(plan, plan->records[i], &record.size);
         ASSERT(is_right);
         port_record(port, &record);
     }
@@ -123,7 +145,7 @@ void image_records_write(struct port *port, const struct image_plan *plan) {
 static uint32_t record_link(const struct image_plan *plan, const struct code_record *record, uint8_t *out, const struct instance_layout *layout) {
     const int64_t place = (int64_t)planned_offset(plan, record->function) - 1;
     uint32_t end = record->code_bytes;
-    memcpy(out, plan->code->region + record->offset, record->code_bytes);
+    memcpy(out, record->bytes, record->code_bytes);
     for (uint32_t i = 0; i < record->relocation_count; i++) {
         const struct code_relocation *relocation = &record->relocations[i];
         const uint32_t planned = planned_offset(plan, relocation->function);
@@ -138,27 +160,27 @@ static uint32_t record_link(const struct image_plan *plan, const struct code_rec
 }
 
 enum error image_code_write(struct image_writer *writer, const struct image_plan *plan) {
-    const struct module_code *code = plan->code;
-    if (code == NULL) {
+    if (plan->record_count == 0) {
         return image_writer_end(writer);
     }
+    const struct module_code *code = plan->code;
     uint8_t *scratch = budget_allocate(code->budget, plan->size_max);
     if (scratch == NULL) {
         return ERROR_NO_MEMORY;
     }
     struct instance_layout layout;
     instance_layout(code->module, &layout);
-    for (uint32_t i = 0; i < code->record_count; i++) {
-        image_writer_add(writer, scratch, record_link(plan, &code->records[i], scratch, &layout));
+    for (uint32_t i = 0; i < plan->record_count; i++) {
+        image_writer_add(writer, scratch, record_link(plan, plan->records[i], scratch, &layout));
         image_writer_pad(writer, FUNCTION_ALIGNMENT);
     }
     budget_release(code->budget, scratch, plan->size_max);
     image_writer_pad(writer, page_bytes(code->module));
-    for (uint32_t i = 0; i < code->record_count; i++) {
-        image_writer_add(writer, code->records[i].sites, code->records[i].site_count * sizeof(struct code_site));
+    for (uint32_t i = 0; i < plan->record_count; i++) {
+        image_writer_add(writer, plan->records[i]->sites, plan->records[i]->site_count * sizeof(struct code_site));
     }
-    for (uint32_t i = 0; i < code->record_count; i++) {
-        image_writer_add(writer, code->records[i].relocations, code->records[i].relocation_count * sizeof(struct code_relocation));
+    for (uint32_t i = 0; i < plan->record_count; i++) {
+        image_writer_add(writer, plan->records[i]->relocations, plan->records[i]->relocation_count * sizeof(struct code_relocation));
     }
     return image_writer_end(writer);
 }
@@ -184,14 +206,16 @@ static bool record_read(struct records_reader *reader, struct module_code *code,
         record->function < module->imported_function_count || record->function >= module->function_count) {
         return false;
     }
-    uint32_t *entry = &code->entries[record->function - module->imported_function_count];
-    if (*entry != 0 || record->size == 0 || record->site_count > header->site_count - reader->site_count ||
+    struct code_slot *slot = module_code_slot(code, record->function);
+    if (slot->record != NULL || record->size == 0 || record->site_count > header->site_count - reader->site_count ||
         record->relocation_count > header->relocation_count - reader->relocation_count) {
         return false;
     }
     record->sites = reader->sites + reader->site_count;
     record->relocations = reader->relocations + reader->relocation_count;
-    *entry = record->offset + 1;
+    record->bytes = code->region + record->offset;
+    slot->record = record;
+    module_code_note(code, record);
     reader->code_end = (uint64_t)record->offset + record->size;
     reader->site_count += record->site_count;
     reader->relocation_count += record->relocation_count;
@@ -200,23 +224,22 @@ static bool record_read(struct records_reader *reader, struct module_code *code,
 
 static enum error records_read(struct records_reader *reader, struct module_code *code) {
     const uint32_t count = reader->header->record_count;
-    if (!port_has(reader->port, count, RECORD_BYTES)) {
+    port_u32(reader->port, &code->call_count);
+    if (!port_has(reader->port, count, RECORD_BYTES) || code->call_count > count) {
         return ERROR_MALFORMED;
     }
-    code->records = budget_allocate(code->budget, count * sizeof *code->records);
-    if (code->records == NULL) {
+    code->loaded = budget_allocate(code->budget, count * sizeof *code->loaded);
+    if (code->loaded == NULL) {
         return ERROR_NO_MEMORY;
     }
-    code->record_capacity = count;
-    for (uint32_t i = 0; i < count; i++) {
-        if (!record_read(reader, code, &code->records[i])) {
-            return ERROR_MALFORMED;
-        }
+    code->loaded_count = count;
+    enum error error = module_code_reserve(code, count);
+    for (uint32_t i = 0; i < count && error == ERROR_NONE; i++) {
+        error = record_read(reader, code, &code->loaded[i]) ? ERROR_NONE : ERROR_MALFORMED;
+        code->loaded[i].call_number = i < code->call_count ? i + 1 : 0;
     }
     const bool is_all = reader->site_count == reader->header->site_count && reader->relocation_count == reader->header->relocation_count;
-    code->record_count = count;
-    code->loaded_count = count;
-    return is_all ? ERROR_NONE : ERROR_MALFORMED;
+    return error == ERROR_NONE && !is_all ? ERROR_MALFORMED : error;
 }
 
 static enum error code_copy(struct module_code *code, struct bytes content) {
@@ -241,6 +264,7 @@ static enum error code_map(struct module_code *code, const struct image_header *
         return error;
     }
     code->used_bytes = header->code_bytes;
+    code->committed_bytes = header->code_bytes;
     const size_t size = (size_t)header->code_bytes;
     if (image->has_object && host->map_code != NULL &&
         host->map_code(host->context, code->region, size, image->object, header->code_offset) == ERROR_NONE) {

@@ -10,7 +10,10 @@
    pointers without reference counts. A module outlives the stores that instantiate it.
 
    Threads. An engine, with its modules and stores, is used by one thread at a time; engines are independent of each
-   other. wasm_store_stop is the exception: any thread or signal handler may call it.
+   other. There are two exceptions. Any thread or signal handler may call wasm_store_stop. And a worker (struct wasm_worker) is made for another
+   thread: that one may call wasm_worker_step, and any thread wasm_worker_stop, while the engine's thread does whatever it likes but destroy the
+   worker or its module. Budgets are for any thread; where there are workers, so must be the memory source behind the worker's budget. Workers call
+   nothing of the host.
 
    Failure. Functions return `enum error`; ERROR_TRAP means that wasm_store_trap says more. Where a `report` is taken it
    may be NULL. Nothing here prints, exits or keeps a global. */
@@ -204,24 +207,29 @@ struct wasm_code_summary {
     uint32_t function_count; /* that have code */
     uint64_t function_bytes; /* of WASM code in them */
     uint64_t machine_bytes;
-    uint32_t loaded_count; /* of these, from an image */
-    uint64_t loaded_bytes; /* of machine code */
+    uint32_t loaded_count;  /* of these, from an image */
+    uint64_t loaded_bytes;  /* of machine code */
+    uint32_t called_count;  /* of these, called, as far as it shows: code that is linked to a function calls it unseen */
+    uint32_t refused_count; /* have none because they are beyond the limits of the compiler: they are interpreted */
 };
 void wasm_module_code_summary(const struct wasm_module *module, struct wasm_code_summary *out);
 
-struct wasm_compile_options {
-    /* Asked before each function; false ends the work early. NULL: goes on. */
-    bool (*proceed)(void *context, uint32_t compiled, uint32_t refused);
-    void *context;
-};
-struct wasm_compile_counts {
-    uint32_t compiled;                      /* now; those that had code are not among them */
-    uint32_t refused;                       /* beyond the limits of the compiler: they will be interpreted */
-    uint64_t function_bytes, machine_bytes; /* of the compiled ones */
-};
-/* Compiles what has no code yet, ahead of time. options may be NULL. ERROR_NO_MEMORY when the module's budget ends; what was compiled then
-   stays. The counts are filled in always. */
-enum error wasm_module_compile(struct wasm_module *module, const struct wasm_compile_options *options, struct wasm_compile_counts *out) MUST_CHECK;
+/* Functions are compiled when they are called first, by the thread that calls. A worker compiles others, on a thread of its own or when there is
+   nothing else to do: those first that are likely to be called next. Which of them compiles a function makes no difference but in time: a function
+   that is called while a worker is still at it is compiled by the caller, too. */
+struct wasm_worker;
+
+/* For the engine's thread. scratch_bytes are what compiling one function may take: they are charged to the budget now, and the code to the same
+   budget until the module is destroyed, which it outlives. ERROR_NO_MEMORY. */
+enum error wasm_worker_create(struct wasm_module *module, struct budget *budget, uint64_t scratch_bytes, struct wasm_worker **out) MUST_CHECK;
+/* Compiles one function. ERROR_NOT_FOUND: the worker was stopped, or all functions have code, are beyond the limits of the compiler, or have
+   another worker. ERROR_NO_MEMORY: this one does not fit into the scratch bytes or the budget; other functions may, and it is tried again by a
+   worker that is made when there is no other. Takes as long as the function is long; once stopped, some milliseconds at most. */
+enum error wasm_worker_step(struct wasm_worker *worker) MUST_CHECK;
+/* Makes this step and all later ones end soon. From any thread. */
+void wasm_worker_stop(struct wasm_worker *worker);
+/* No step runs. For the engine's thread. */
+void wasm_worker_destroy(struct wasm_worker *worker);
 
 /* ---- Looking into the compiler ----
 
@@ -256,8 +264,9 @@ struct wasm_image_sink {
     /* The parts come in no order, the header last: without it the rest is no image. */
     enum error (*write)(void *context, uint64_t offset, struct bytes bytes);
 };
-/* The same module, with the same functions compiled in the same order, gives the same bytes. Fails as the sink does, or with
-   ERROR_NO_MEMORY. */
+/* Functions that were called come first, in the order of their first calls, then the others in the order of the module: the same module with the
+   same functions compiled, of which the same were called in the same order, gives the same bytes, whoever compiled them. Workers may go on meanwhile.
+   Fails as the sink does, or with ERROR_NO_MEMORY. */
 enum error wasm_image_write(const struct wasm_module *module, const struct wasm_image_identity *identity,
                             const struct wasm_image_sink *sink) MUST_CHECK;
 

@@ -36,6 +36,7 @@ struct command_line {
     const char *cache;     /* --cache; NULL when it was not given */
     bool no_cache;         /* --no-cache */
     uint64_t timeout_ns;   /* --timeout; UINT64_MAX when it was not given */
+    uint32_t jobs;         /* --jobs; 0 when it was not given */
     const char *invoke;    /* --invoke; NULL when it was not given */
     const char *dump;      /* --dump: list, or the name of a stage; NULL when it was not given */
     uint32_t dump_stage;   /* its number */

@@ -154,7 +154,9 @@ static int run_start(struct run *run) {
         message_of_file(run->path, "the host has no thread for --timeout; leave it out, or end other processes");
         return COMMAND_HOST;
     }
+    run_background_start(run);
     enum error error = run_execute(run, &report, &exit_code);
+    run_background_stop(run);
     if (has_timer) {
         is_late = timer_end(&timer);
     }
@@ -182,7 +184,9 @@ static void run_end(struct run *run) {
     if (run->store != NULL) {
         wasm_store_destroy(run->store);
     }
+    run_background_wait(run);
     program_end(&run->program);
+    run_background_end(run);
     cache_close(&run->cache);
     budget_end(&run->budget);
 }

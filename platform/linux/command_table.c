@@ -3,6 +3,7 @@
 #include "platform/linux/message.h"
 #include "platform/linux/nearest.h"
 #include "platform/linux/quantity.h"
+#include "platform/linux/workers.h"
 #include "wasm/wasm.h"
 
 #include <string.h>
@@ -52,6 +53,15 @@ static bool option_environment(struct command_line *line, const char *argument) 
     return true;
 }
 
+static bool option_jobs(struct command_line *line, const char *argument) {
+    uint64_t count;
+    if (!quantity_parse_size(argument, &count) || count < 1 || count > WORKERS_MAX) {
+        return false;
+    }
+    line->jobs = (uint32_t)count;
+    return true;
+}
+
 static bool option_cache(struct command_line *line, const char *argument) {
     line->cache = argument;
     return argument[0] != 0;
@@ -94,6 +104,12 @@ static const struct option run_options[] = {
     OPTION_HELP,
 };
 
+static const struct option compile_options[] = {
+    {"--jobs", "N", "compile with so many threads (as many as there are cores)", "a number of threads, at most 256", option_jobs},
+    OPTION_CACHE,
+    OPTION_HELP,
+};
+
 static const struct option cache_options[] = {OPTION_CACHE, OPTION_HELP};
 
 static const struct option disassemble_options[] = {
@@ -128,8 +144,8 @@ const struct command commands[] = {
         .summary = "compile programs ahead of time, into the cache",
         .details = "Compiles every function of each file that has no code in the cache yet, so that argos run --executor compile need not.\n"
                    "The exit code is 1 if a file could not be compiled or its code not be kept.\n",
-        .options = cache_options,
-        .option_count = COUNT(cache_options),
+        .options = compile_options,
+        .option_count = COUNT(compile_options),
         .operand_count_min = 1,
         .operand_count_max = SIZE_MAX,
         .run = command_compile,

@@ -6,6 +6,7 @@
 #include "platform/linux/program.h"
 #include "platform/linux/streams.h"
 #include "platform/linux/timer.h"
+#include "platform/linux/workers.h"
 #include "wasi/wasi.h"
 
 struct run {
@@ -19,6 +20,9 @@ struct run {
     struct wasm_store *store;
     struct wasi *wasi;
     struct wasm_instance *instance;
+    struct workers workers;   /* that compile what the program has not called yet */
+    struct budget background; /* of what they use */
+    bool has_workers;
 };
 
 /* ---- run_link.c: whether a module can be run at all. COMMAND_DONE, or an exit code after a message ---- */
@@ -33,6 +37,17 @@ enum command_exit run_check_start(const struct run *run);
 /* Calls the function of --invoke with the words behind the program, and prints its results. ERROR_ARGUMENT after a message
    when the words do not fit its type; else as wasm_call. */
 enum error run_invoke(const struct run *run) MUST_CHECK;
+
+/* ---- run_background.c ---- */
+
+/* Starts the workers, if there is enough for them to do. */
+void run_background_start(struct run *run);
+/* The program has ended: makes them end soon, and does not wait. */
+void run_background_stop(struct run *run);
+/* Waits for them, so that the module can be destroyed. */
+void run_background_wait(struct run *run);
+/* The module was destroyed, and what they made with it. */
+void run_background_end(struct run *run);
 
 /* ---- run_trap.c ---- */
 

@@ -233,6 +233,17 @@ run "--invoke with a wrong argument" 2 "" "argument 2 of add is of type i32, and
 run "--invoke of a reactor" 0 "^42$" "" "$argos" run --invoke state reactor.wasm
 run "--invoke that ends the process" 9 "" "" "$argos" run --invoke leave reactor.wasm 9
 
+# ---- compile ----
+
+run "compile --jobs 1" 0 "^trap.wasm: [0-9]+ functions compiled, " "" "$argos" compile --jobs 1 --cache one trap.wasm
+run "compile --jobs 3" 0 "^trap.wasm: [0-9]+ functions compiled, " "" "$argos" compile --jobs=3 --cache many trap.wasm
+if cmp -s one/*.image many/*.image; then ok "one image, however many threads"; else not_ok "one image, however many threads" "they differ"; fi
+run "compile as many as there are cores" 0 "^add.wasm: [0-9]+ functions compiled, " "" "$argos" compile --cache many add.wasm
+run "compile again" 0 "^trap.wasm: nothing to compile$" "" "$argos" compile --cache one trap.wasm
+run "no threads" 2 "" "--jobs cannot be '0'" "$argos" compile --jobs 0 trap.wasm
+run "too many threads" 2 "" "--jobs cannot be '257'; it takes a number of threads, at most 256" "$argos" compile --jobs 257 trap.wasm
+run "what was compiled is run" 134 "" "unreachable in function innermost" "$argos" run --cache one trap.wasm
+
 # ---- validate, hash, inspect ----
 
 run "validate" 0 "^add.wasm: valid$" "" "$argos" validate add.wasm

@@ -68,19 +68,26 @@ static enum error target_write(void *context, uint64_t offset, struct bytes byte
 
 static const struct wasm_image_identity identity = {.program = {1, 2, 3}};
 
+static void module_compile(struct world *world, struct wasm_module *module) {
+    struct wasm_worker *worker;
+    enum error error = wasm_worker_create(module, &world->budget, LIMIT_BYTES / 4, &worker);
+    ASSERT(error == ERROR_NONE);
+    while (wasm_worker_step(worker) == ERROR_NONE) {
+    }
+    wasm_worker_destroy(worker);
+}
+
 /* A right image, with as many of its functions compiled as the compiler takes. */
 static size_t image_make(uint8_t *data, size_t size_max) {
     struct world world;
     struct wasm_module *module = NULL;
-    struct wasm_compile_counts counts;
     struct target target = {.data = data, .size_max = size_max};
     const struct wasm_image_sink sink = {.context = &target, .write = target_write};
     memset(data, 0, size_max);
     world_begin(&world);
     enum error error = wasm_module_create(world.engine, &world.budget, build_bytes(&world.build), NULL, &module);
     ASSERT(error == ERROR_NONE);
-    error = wasm_module_compile(module, NULL, &counts);
-    ASSERT(error == ERROR_NONE);
+    module_compile(&world, module);
     error = wasm_image_write(module, &identity, &sink);
     wasm_module_destroy(module);
     world_end(&world);

@@ -1,38 +1,68 @@
-/* Compiling a module ahead of time, and how much of one is compiled. */
+/* Compiling a function when it is called first, and how much of a module is compiled. */
 #include "wasm/code/module_code.h"
 
-/* One function that has no code yet. */
-static enum error function_add(struct module_code *code, uint32_t function, struct wasm_compile_counts *counts) {
-    struct code compiled;
-    enum error error = compile_function(code->module, function, &code->engine->compile_options, code->budget, &compiled);
-    if (error == ERROR_NONE) {
-        error = module_code_add(code, function, &compiled);
-        code_release(&compiled);
-    }
-    if (error == ERROR_NONE) {
-        counts->compiled++;
-        counts->function_bytes += code->module->functions[function].body_size;
-        counts->machine_bytes += code->records[code->record_count - 1].size;
-    } else if (error == ERROR_LIMIT) {
-        counts->refused++;
-        error = ERROR_NONE;
-    }
+/* Compiles until a worker has published the function: then the budget is closed (module_code_publish). So of two that are at the same function
+   the first one serves both, and nobody waits. A worker may close it too late, when the next function is compiled: that is begun again. */
+static enum error call_compile(struct module_code *code, uint32_t function, struct code *compiled) {
+    enum error error = ERROR_NO_MEMORY;
+    __atomic_store_n(&code->called, function, __ATOMIC_SEQ_CST);
+    do {
+        budget_set_closed(&code->call_budget, false);
+        if (__atomic_load_n(&module_code_slot(code, function)->record, __ATOMIC_SEQ_CST) != NULL) {
+            return ERROR_NO_MEMORY;
+        }
+        error = compile_function(code->module, function, &code->engine->compile_options, &code->call_budget, compiled);
+    } while (error == ERROR_NO_MEMORY && budget_is_closed(&code->call_budget));
     return error;
 }
 
-enum error wasm_module_compile(struct wasm_module *module, const struct wasm_compile_options *options, struct wasm_compile_counts *out) {
-    struct module_code *code = NULL;
-    *out = (struct wasm_compile_counts){0};
-    enum error error = module_code_get(module, &code);
-    for (uint32_t index = module->imported_function_count; index < module->function_count && error == ERROR_NONE; index++) {
-        if (options != NULL && options->proceed != NULL && !options->proceed(options->context, out->compiled, out->refused)) {
-            break;
-        }
-        if (module_code_find(code, index) == NULL) {
-            error = function_add(code, index, out);
-        }
+/* Compiles, maps and publishes a function that has no record. ERROR_NO_MEMORY also when a worker was faster. */
+static enum error function_add(struct module_code *code, uint32_t function) {
+    struct code_slot *slot = module_code_slot(code, function);
+    struct code compiled;
+    if (__atomic_load_n(&slot->state, __ATOMIC_RELAXED) == SLOT_REFUSED) {
+        return ERROR_LIMIT;
     }
+    __atomic_store_n(&slot->state, SLOT_TAKEN, __ATOMIC_RELAXED);
+    enum error error = call_compile(code, function, &compiled);
+    if (error != ERROR_NONE) {
+        __atomic_store_n(&slot->state, error == ERROR_LIMIT ? SLOT_REFUSED : SLOT_FREE, __ATOMIC_RELAXED);
+        return error;
+    }
+    struct code_record *record = code_record_make(code->budget, function, &compiled, false);
+    error = record == NULL ? ERROR_NO_MEMORY : module_code_make_room(code, record);
+    if (error == ERROR_NONE) {
+        module_code_map(code, module_code_publish(code, record), compiled.bytes);
+    } else if (record != NULL) {
+        code_record_release(record);
+    }
+    code_release(&compiled);
     return error;
+}
+
+enum error module_code_call(struct module_code *code, uint32_t function, const uint8_t **out) {
+    struct code_record *record = module_code_record(code, function);
+    enum error error = ERROR_NONE;
+    if (record == NULL) {
+        error = function_add(code, function);
+        record = module_code_record(code, function);
+    }
+    if (record == NULL) {
+        return error;
+    }
+    if (record->offset == RECORD_NOT_MAPPED) {
+        error = module_code_make_room(code, record);
+        if (error != ERROR_NONE) {
+            return error;
+        }
+        module_code_map(code, record, record->bytes);
+    }
+    if (record->call_number == 0) {
+        record->call_number = ++code->call_count;
+        module_code_expect(code, record);
+    }
+    *out = record->bytes;
+    return ERROR_NONE;
 }
 
 void wasm_module_code_summary(const struct wasm_module *module, struct wasm_code_summary *out) {
@@ -41,12 +71,17 @@ void wasm_module_code_summary(const struct wasm_module *module, struct wasm_code
     if (code == NULL) {
         return;
     }
-    out->function_count = code->record_count;
-    out->loaded_count = code->loaded_count;
-    for (uint32_t i = 0; i < code->record_count; i++) {
-        const struct code_record *record = &code->records[i];
-        out->function_bytes += module->functions[record->function].body_size;
-        out->machine_bytes += record->size;
-        out->loaded_bytes += i < code->loaded_count ? record->size : 0;
+    for (uint32_t function = module->imported_function_count; function < module->function_count; function++) {
+        const struct code_record *record = module_code_record(code, function);
+        if (record != NULL) {
+            out->function_count++;
+            out->function_bytes += module->functions[function].body_size;
+            out->machine_bytes += record->code_bytes;
+            out->loaded_count += record->budget == NULL;
+            out->loaded_bytes += record->budget == NULL ? record->code_bytes : 0;
+            out->called_count += record->call_number != 0;
+        } else if (__atomic_load_n(&module_code_slot(code, function)->state, __ATOMIC_RELAXED) == SLOT_REFUSED) {
+            out->refused_count++;
+        }
     }
 }

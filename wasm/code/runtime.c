@@ -16,28 +16,18 @@ static void function_is_interpreted(struct wasm_function *function) {
 }
 
 static enum error function_compile(struct wasm_function *function) {
-    const struct wasm_module *module = function->instance->module;
     struct module_code *code;
-    enum error error = module_code_get(module, &code);
-    if (error != ERROR_NONE) {
-        return error;
-    }
-    const uint8_t *found = module_code_find(code, function->index);
-    if (found == NULL) {
-        struct code compiled;
-        error = compile_function(module, function->index, &function->store->engine->compile_options, code->budget, &compiled);
-        if (error == ERROR_NONE) {
-            error = module_code_add(code, function->index, &compiled);
-            code_release(&compiled);
-        }
-        found = error == ERROR_NONE ? module_code_find(code, function->index) : NULL;
+    const uint8_t *entry = NULL;
+    enum error error = module_code_get(function->instance->module, &code);
+    if (error == ERROR_NONE) {
+        error = module_code_call(code, function->index, &entry);
     }
     if (error == ERROR_LIMIT) {
         function_is_interpreted(function);
         return ERROR_NONE;
     }
     if (error == ERROR_NONE) {
-        function->entry = found;
+        function->entry = entry;
     }
     return error;
 }

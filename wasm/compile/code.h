@@ -29,7 +29,7 @@ struct code_relocation {
 struct code_site {
     uint32_t offset; /* of the instruction that traps; for a call, of the one behind it */
     uint32_t source; /* offset in the module's bytes */
-    uint8_t kind;    /* enum wasm_trap_kind + 1; 0 for a call; or CODE_SITE_INLINED */
+    uint32_t kind;   /* enum wasm_trap_kind + 1; 0 for a call; or CODE_SITE_INLINED. No padding behind it: images hold sites as they are */
 };
 #define CODE_SITE_INLINED 0xFFu
 

@@ -51,14 +51,23 @@ static void world_end(struct world *world) {
     }
 }
 
+/* As if the function were called now, and compiled for it. */
+static void add(struct wasm_module *module, uint32_t function, const struct code *compiled) {
+    struct module_code *code;
+    const uint8_t *entry;
+    assert_int_equal(module_code_get(module, &code), ERROR_NONE);
+    struct code_record *record = code_record_make(module->engine->budget, function, compiled, true);
+    assert_non_null(record);
+    assert_ptr_equal(module_code_publish(code, record), record);
+    assert_int_equal(module_code_call(code, function, &entry), ERROR_NONE);
+    assert_ptr_equal(entry, module_code_find(code, function));
+}
+
 /* A function that gives a number. */
 static void add_constant(struct wasm_module *module, uint32_t function, uint32_t value) {
     uint8_t bytes[] = {0xB8, 0, 0, 0, 0, 0xC3}; /* mov eax, value; ret */
-    struct module_code *code;
     bytes_store_u32(bytes + 1, value);
-    assert_int_equal(module_code_get(module, &code), ERROR_NONE);
-    struct code compiled = {.bytes = bytes, .size = sizeof bytes};
-    assert_int_equal(module_code_add(code, function, &compiled), ERROR_NONE);
+    add(module, function, &(struct code){.bytes = bytes, .size = sizeof bytes});
 }
 
 /* A function that calls another, and gives its result. */
@@ -66,9 +75,7 @@ static void add_caller(struct wasm_module *module, uint32_t function, uint32_t c
     uint8_t bytes[] = {0x48, 0x83, 0xEC, 0x08, 0xE8, 0, 0, 0, 0, 0x48, 0x83, 0xC4, 0x08, 0xC3}; /* sub rsp, 8; call; add rsp, 8; ret */
     struct code_relocation relocation = {.offset = 5, .function = callee};
     struct code_site site = {.offset = 9, .source = module->functions[function].body_offset};
-    struct module_code *code;
-    assert_int_equal(module_code_get(module, &code), ERROR_NONE);
-    struct code compiled = {
+    const struct code compiled = {
         .bytes = bytes,
         .size = sizeof bytes,
         .relocations = &relocation,
@@ -78,7 +85,7 @@ static void add_caller(struct wasm_module *module, uint32_t function, uint32_t c
         .frame_bytes = 8,
         .prologue_bytes = 4,
     };
-    assert_int_equal(module_code_add(code, function, &compiled), ERROR_NONE);
+    add(module, function, &compiled);
 }
 
 /* Two is compiled before one, so it calls it through a stub; three calls four, which has no code. */
