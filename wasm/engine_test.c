@@ -3,6 +3,7 @@
 #include "platform/linux/host.h"
 #include "tests/support/support.h"
 #include "tests/support/wat.h"
+#include "wasm/opcode.h"
 #include "wasm/wasm.h"
 
 #include <pthread.h>
@@ -343,6 +344,30 @@ static void test_windows(void **state) {
     close(object);
 }
 
+/* What can be read and not written traps at the store, also where one instruction could do both. */
+static void test_window_update(void **state) {
+    (void)state;
+    struct world world;
+    struct wasm_store_options options = {.windows = true};
+    int object = memfd_create("window", 0);
+    assert_true(object >= 0 && ftruncate(object, 65536) == 0);
+    world_begin(&world, BUDGET_UNLIMITED, &options);
+    assert_int_equal(world_load(&world, "(module (memory (export \"m\") 1) (func (export \"start\") (param i32) (result i32) (i32.store (local.get 0)"
+                                        "(i32.add (i32.load (local.get 0)) (i32.const 1))) (i32.load (local.get 0))))"),
+                     ERROR_NONE);
+    struct wasm_window window = {.address = WASM_WINDOW_FIRST, .size = 65536, .object = (uint64_t)object, .access = WASM_ACCESS_READ};
+    assert_int_equal(wasm_memory_map_window(world_export(&world, "m").memory, &window), ERROR_NONE);
+    uint32_t result;
+    assert_int_equal(world_call(&world, "start", 16, &result), ERROR_NONE);
+    assert_int_equal(result, 1);
+    expect_trap(&world, "start", WASM_WINDOW_FIRST, WASM_TRAP_MEMORY_BOUNDS);
+    assert_int_equal(world.bytes.data[wasm_store_trap(world.store)->frames[0].offset], OP_I32_STORE);
+    expect_trap(&world, "start", WASM_WINDOW_FIRST + 65536, WASM_TRAP_MEMORY_BOUNDS);
+    assert_int_equal(world.bytes.data[wasm_store_trap(world.store)->frames[0].offset], OP_I32_LOAD);
+    world_end(&world);
+    close(object);
+}
+
 static void test_window_limits_memory(void **state) {
     (void)state;
     struct world world;
@@ -526,20 +551,11 @@ static void test_stop(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_call_values),
-        cmocka_unit_test(test_trap_place),
-        cmocka_unit_test(test_trap_place_inlined),
-        cmocka_unit_test(test_deep_backtrace),
-        cmocka_unit_test(test_memory_budget),
-        cmocka_unit_test(test_stack_budget),
-        cmocka_unit_test(test_each_allocation_fails),
-        cmocka_unit_test(test_no_room_for_code),
-        cmocka_unit_test(test_windows),
-        cmocka_unit_test(test_appended_functions),
-        cmocka_unit_test(test_window_limits_memory),
-        cmocka_unit_test(test_host_function),
-        cmocka_unit_test(test_unlinkable),
-        cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_call_values),           cmocka_unit_test(test_trap_place),         cmocka_unit_test(test_trap_place_inlined),
+        cmocka_unit_test(test_deep_backtrace),        cmocka_unit_test(test_memory_budget),      cmocka_unit_test(test_stack_budget),
+        cmocka_unit_test(test_each_allocation_fails), cmocka_unit_test(test_no_room_for_code),   cmocka_unit_test(test_windows),
+        cmocka_unit_test(test_window_update),         cmocka_unit_test(test_appended_functions), cmocka_unit_test(test_window_limits_memory),
+        cmocka_unit_test(test_host_function),         cmocka_unit_test(test_unlinkable),         cmocka_unit_test(test_stop),
     };
     int failures = cmocka_run_group_tests_name("interpreted", tests, NULL, NULL);
     compile = true;

@@ -128,7 +128,15 @@ static uint32_t low_part(const struct select *select, uint32_t value, uint8_t wi
     return value;
 }
 
-/* memory = memory op value, where the load stands directly before: one instruction that loads and stores once each. */
+/* Whether the memory may have a window that can be read only: there a load is fine, and the store behind it traps. */
+static bool may_have_windows(const struct select *select, uint32_t memory) {
+    const struct wasm_module *module = select->ir->module;
+    struct wasm_export export;
+    return memory < module->imported_memory_count || wasm_module_find_export(module, bytes_from_text("start"), &export);
+}
+
+/* memory = memory op value, where the load stands directly before: one instruction that loads and stores once each. It has one place to blame
+   when it faults, the load, which traps whenever the store would. */
 static bool select_store_updated(struct select *select, const struct ir_value *store, uint8_t width) {
     const struct ir_value *sum = &select->values[store->b];
     static const struct {
@@ -146,7 +154,7 @@ static bool select_store_updated(struct select *select, const struct ir_value *s
         return false;
     const struct ir_value *load = &select->values[sum->a];
     bool is_same = is_whole_load(load, width) && load->a == store->a && load->aux == store->aux && load->extra == store->extra;
-    if (!is_same || sum->a == sum->b || !select_is_foldable_load(select, sum->a))
+    if (!is_same || sum->a == sum->b || !select_is_foldable_load(select, sum->a) || may_have_windows(select, store->extra))
         return false;
     select_mark_folded(select, sum->a);
     uint64_t constant;
