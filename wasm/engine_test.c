@@ -1,92 +1,11 @@
-/* The engine through its public header: calls, traps, budgets, windows, re-entry, stopping, lifetimes. What single
+/* The engine through its public header: calls, traps, budgets, re-entry, stopping, lifetimes. What single
    instructions do is the business of the specification's tests. */
-#include "platform/linux/host.h"
-#include "tests/support/support.h"
-#include "tests/support/wat.h"
-#include "wasm/opcode.h"
-#include "wasm/wasm.h"
+#include "wasm/engine_test.h"
 
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
-
-#include <cmocka.h>
-
-/* Every test runs with both executors. */
-static bool compile;
-
-/* An engine with one store, and what was loaded into it. */
-struct world {
-    struct wasm_host host;
-    struct budget budget;
-    struct wasm_engine *engine;
-    struct wasm_store *store;
-    struct wasm_module *module;
-    struct wasm_instance *instance;
-    struct bytes bytes;
-    struct report report;
-    wasm_resolve *resolve;
-    void *resolve_context;
-};
-
-static void world_begin(struct world *world, uint64_t limit_bytes, const struct wasm_store_options *options) {
-    *world = (struct world){0};
-    assert_int_equal(host_create(&world->host), ERROR_NONE);
-    budget_init_root(&world->budget, support_memory(), limit_bytes);
-    assert_int_equal(wasm_engine_create(&world->host, &world->budget, &world->engine), ERROR_NONE);
-    struct wasm_store_options executed = options != NULL ? *options : (struct wasm_store_options){0};
-    executed.compile = compile;
-    assert_int_equal(wasm_store_create(world->engine, &world->budget, &executed, &world->store), ERROR_NONE);
-}
-
-static enum error world_load(struct world *world, const char *text) {
-    world->bytes = support_wat(text);
-    report_init(&world->report);
-    enum error error = wasm_module_create(world->engine, &world->budget, world->bytes, &world->report, &world->module);
-    if (error != ERROR_NONE) {
-        return error;
-    }
-    return wasm_instance_create(world->store, world->module, world->resolve, world->resolve_context, &world->report, &world->instance);
-}
-
-static void world_end(struct world *world) {
-    wasm_store_destroy(world->store);
-    if (world->module != NULL) {
-        wasm_module_destroy(world->module);
-    }
-    wasm_engine_destroy(world->engine);
-    budget_end(&world->budget);
-    if (world->bytes.data != NULL) {
-        support_wat_release(world->bytes);
-    }
-    assert_int_equal(support_live_bytes(), 0);
-}
-
-static struct wasm_extern world_export(const struct world *world, const char *name) {
-    struct wasm_extern found;
-    assert_true(wasm_instance_find_export(world->instance, bytes_from_text(name), &found));
-    return found;
-}
-
-/* Calls an export with one i32 and expects one i32, or none of either where the function has none. */
-static enum error world_call(const struct world *world, const char *name, uint32_t argument, uint32_t *result) {
-    union wasm_value in = {.i32 = argument}, out = {.i32 = 0};
-    enum error error = wasm_call(world_export(world, name).function, &in, &out);
-    *result = out.i32;
-    return error;
-}
-
-static void expect_trap(const struct world *world, const char *name, uint32_t argument, enum wasm_trap_kind kind) {
-    uint32_t result;
-    assert_int_equal(world_call(world, name, argument, &result), ERROR_TRAP);
-    assert_int_equal(wasm_store_trap(world->store)->kind, kind);
-}
 
 static void test_call_values(void **state) {
     (void)state;
@@ -286,97 +205,6 @@ static void test_no_room_for_code(void **state) {
     world_end(&world);
 }
 
-/* ---- Windows ---- */
-
-static const char window_program[] =
-    "(module (memory (export \"m\") 1) (func (export \"start\") (param i32) (result i32) (i32.const 0))"
-    " (func (export \"read\") (param i32) (result i32) (i32.load (local.get 0)))"
-    " (func (export \"write\") (param i32) (result i32) (i32.store (local.get 0) (i32.const 0x55667788)) (i32.const 0))"
-    " (func (export \"fill\") (param i32) (result i32) (memory.fill (local.get 0) (i32.const 7) (i32.const 65536)) (i32.const 0))"
-    " (func (export \"copy\") (param i32) (result i32) (memory.copy (local.get 0) (i32.const 0) (i32.const 8)) (i32.const 0))"
-    " (func (export \"grow\") (param i32) (result i32) (memory.grow (local.get 0))))";
-
-static void test_windows(void **state) {
-    (void)state;
-    struct world one, two;
-    struct wasm_store_options options = {.windows = true};
-    int object = memfd_create("window", 0);
-    assert_true(object >= 0 && ftruncate(object, 131072) == 0);
-    world_begin(&one, BUDGET_UNLIMITED, &options);
-    assert_int_equal(world_load(&one, window_program), ERROR_NONE);
-    world_begin(&two, BUDGET_UNLIMITED, &options);
-    assert_int_equal(world_load(&two, window_program), ERROR_NONE);
-    struct wasm_memory *memory = world_export(&one, "m").memory;
-    struct wasm_window window = {.address = WASM_WINDOW_FIRST, .size = 131072, .object = (uint64_t)object, .access = WASM_ACCESS_READ_WRITE};
-    struct wasm_window reader = {.address = 0xD0000000, .size = 65536, .object = (uint64_t)object, .offset = 65536, .access = WASM_ACCESS_READ};
-    expect_trap(&one, "read", WASM_WINDOW_FIRST, WASM_TRAP_MEMORY_BOUNDS);
-    assert_int_equal(wasm_memory_map_window(memory, &window), ERROR_NONE);
-    assert_int_equal(wasm_memory_map_window(world_export(&two, "m").memory, &reader), ERROR_NONE);
-    uint32_t result;
-    assert_int_equal(world_call(&one, "write", WASM_WINDOW_FIRST + 65536, &result), ERROR_NONE);
-    assert_int_equal(world_call(&two, "read", 0xD0000000, &result), ERROR_NONE);
-    assert_int_equal(result, 0x55667788);
-    expect_trap(&two, "write", 0xD0000000, WASM_TRAP_MEMORY_BOUNDS);
-    expect_trap(&two, "copy", 0xD0000000, WASM_TRAP_MEMORY_BOUNDS);
-    assert_int_equal(world_call(&one, "fill", WASM_WINDOW_FIRST + 65536, &result), ERROR_NONE);
-    expect_trap(&one, "fill", WASM_WINDOW_FIRST + 65537, WASM_TRAP_MEMORY_BOUNDS);
-    expect_trap(&one, "read", WASM_WINDOW_FIRST + 131069, WASM_TRAP_MEMORY_BOUNDS);
-    assert_int_equal(world_call(&two, "read", 0xD0000000, &result), ERROR_NONE);
-    assert_int_equal(result, 0x07070707);
-
-    window.address += 65536;
-    assert_int_equal(wasm_memory_map_window(memory, &window), ERROR_ARGUMENT);
-    window.address = 0x80000000;
-    assert_int_equal(wasm_memory_map_window(memory, &window), ERROR_ARGUMENT);
-    window.address = WASM_WINDOW_END - 65536;
-    assert_int_equal(wasm_memory_map_window(memory, &window), ERROR_ARGUMENT);
-    assert_int_equal(wasm_memory_unmap_window(memory, 0xC0010000), ERROR_NOT_FOUND);
-    assert_int_equal(wasm_memory_unmap_window(memory, WASM_WINDOW_FIRST), ERROR_NONE);
-    expect_trap(&one, "read", WASM_WINDOW_FIRST, WASM_TRAP_MEMORY_BOUNDS);
-    assert_int_equal(world_call(&one, "grow", 49152, &result), ERROR_NONE);
-    assert_int_equal(result, UINT32_MAX);
-    wasm_store_destroy(two.store);
-    wasm_module_destroy(two.module);
-    wasm_engine_destroy(two.engine);
-    budget_end(&two.budget);
-    support_wat_release(two.bytes);
-    world_end(&one);
-    close(object);
-}
-
-/* What can be read and not written traps at the store, also where one instruction could do both. */
-static void test_window_update(void **state) {
-    (void)state;
-    struct world world;
-    struct wasm_store_options options = {.windows = true};
-    int object = memfd_create("window", 0);
-    assert_true(object >= 0 && ftruncate(object, 65536) == 0);
-    world_begin(&world, BUDGET_UNLIMITED, &options);
-    assert_int_equal(world_load(&world, "(module (memory (export \"m\") 1) (func (export \"start\") (param i32) (result i32) (i32.store (local.get 0)"
-                                        "(i32.add (i32.load (local.get 0)) (i32.const 1))) (i32.load (local.get 0))))"),
-                     ERROR_NONE);
-    struct wasm_window window = {.address = WASM_WINDOW_FIRST, .size = 65536, .object = (uint64_t)object, .access = WASM_ACCESS_READ};
-    assert_int_equal(wasm_memory_map_window(world_export(&world, "m").memory, &window), ERROR_NONE);
-    uint32_t result;
-    assert_int_equal(world_call(&world, "start", 16, &result), ERROR_NONE);
-    assert_int_equal(result, 1);
-    expect_trap(&world, "start", WASM_WINDOW_FIRST, WASM_TRAP_MEMORY_BOUNDS);
-    assert_int_equal(world.bytes.data[wasm_store_trap(world.store)->frames[0].offset], OP_I32_STORE);
-    expect_trap(&world, "start", WASM_WINDOW_FIRST + 65536, WASM_TRAP_MEMORY_BOUNDS);
-    assert_int_equal(world.bytes.data[wasm_store_trap(world.store)->frames[0].offset], OP_I32_LOAD);
-    world_end(&world);
-    close(object);
-}
-
-static void test_window_limits_memory(void **state) {
-    (void)state;
-    struct world world;
-    struct wasm_store_options options = {.windows = true};
-    world_begin(&world, BUDGET_UNLIMITED, &options);
-    assert_int_equal(world_load(&world, "(module (memory 49153) (func (export \"start\")))"), ERROR_LIMIT);
-    world_end(&world);
-}
-
 /* ---- Functions past the end of a table ---- */
 
 static enum error twice(void *context, struct wasm_instance *caller, const union wasm_value *arguments, union wasm_value *results) {
@@ -551,11 +379,10 @@ static void test_stop(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_call_values),           cmocka_unit_test(test_trap_place),         cmocka_unit_test(test_trap_place_inlined),
-        cmocka_unit_test(test_deep_backtrace),        cmocka_unit_test(test_memory_budget),      cmocka_unit_test(test_stack_budget),
-        cmocka_unit_test(test_each_allocation_fails), cmocka_unit_test(test_no_room_for_code),   cmocka_unit_test(test_windows),
-        cmocka_unit_test(test_window_update),         cmocka_unit_test(test_appended_functions), cmocka_unit_test(test_window_limits_memory),
-        cmocka_unit_test(test_host_function),         cmocka_unit_test(test_unlinkable),         cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_call_values),           cmocka_unit_test(test_trap_place),       cmocka_unit_test(test_trap_place_inlined),
+        cmocka_unit_test(test_deep_backtrace),        cmocka_unit_test(test_memory_budget),    cmocka_unit_test(test_stack_budget),
+        cmocka_unit_test(test_each_allocation_fails), cmocka_unit_test(test_no_room_for_code), cmocka_unit_test(test_appended_functions),
+        cmocka_unit_test(test_host_function),         cmocka_unit_test(test_unlinkable),       cmocka_unit_test(test_stop),
     };
     int failures = cmocka_run_group_tests_name("interpreted", tests, NULL, NULL);
     compile = true;

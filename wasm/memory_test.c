@@ -1,0 +1,142 @@
+/* Linear memories and their windows, through the engine's public header. */
+#include "wasm/engine_test.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+static const char window_program[] =
+    "(module (memory (export \"m\") 1) (func (export \"start\") (param i32) (result i32) (i32.const 0))"
+    " (func (export \"read\") (param i32) (result i32) (i32.load (local.get 0)))"
+    " (func (export \"write\") (param i32) (result i32) (i32.store (local.get 0) (i32.const 0x55667788)) (i32.const 0))"
+    " (func (export \"fill\") (param i32) (result i32) (memory.fill (local.get 0) (i32.const 7) (i32.const 65536)) (i32.const 0))"
+    " (func (export \"copy\") (param i32) (result i32) (memory.copy (local.get 0) (i32.const 0) (i32.const 8)) (i32.const 0))"
+    " (func (export \"grow\") (param i32) (result i32) (memory.grow (local.get 0))))";
+
+static void test_windows(void **state) {
+    (void)state;
+    struct world one, two;
+    struct wasm_store_options options = {.windows = true};
+    int object = memfd_create("window", 0);
+    assert_true(object >= 0 && ftruncate(object, 131072) == 0);
+    world_begin(&one, BUDGET_UNLIMITED, &options);
+    assert_int_equal(world_load(&one, window_program), ERROR_NONE);
+    world_begin(&two, BUDGET_UNLIMITED, &options);
+    assert_int_equal(world_load(&two, window_program), ERROR_NONE);
+    struct wasm_memory *memory = world_export(&one, "m").memory;
+    struct wasm_window window = {.address = WASM_WINDOW_FIRST, .size = 131072, .object = (uint64_t)object, .access = WASM_ACCESS_READ_WRITE};
+    struct wasm_window reader = {.address = 0xD0000000, .size = 65536, .object = (uint64_t)object, .offset = 65536, .access = WASM_ACCESS_READ};
+    expect_trap(&one, "read", WASM_WINDOW_FIRST, WASM_TRAP_MEMORY_BOUNDS);
+    assert_int_equal(wasm_memory_map_window(memory, &window), ERROR_NONE);
+    assert_int_equal(wasm_memory_map_window(world_export(&two, "m").memory, &reader), ERROR_NONE);
+    uint32_t result;
+    assert_int_equal(world_call(&one, "write", WASM_WINDOW_FIRST + 65536, &result), ERROR_NONE);
+    assert_int_equal(world_call(&two, "read", 0xD0000000, &result), ERROR_NONE);
+    assert_int_equal(result, 0x55667788);
+    expect_trap(&two, "write", 0xD0000000, WASM_TRAP_MEMORY_BOUNDS);
+    expect_trap(&two, "copy", 0xD0000000, WASM_TRAP_MEMORY_BOUNDS);
+    assert_int_equal(world_call(&one, "fill", WASM_WINDOW_FIRST + 65536, &result), ERROR_NONE);
+    expect_trap(&one, "fill", WASM_WINDOW_FIRST + 65537, WASM_TRAP_MEMORY_BOUNDS);
+    expect_trap(&one, "read", WASM_WINDOW_FIRST + 131069, WASM_TRAP_MEMORY_BOUNDS);
+    assert_int_equal(world_call(&two, "read", 0xD0000000, &result), ERROR_NONE);
+    assert_int_equal(result, 0x07070707);
+
+    window.address += 65536;
+    assert_int_equal(wasm_memory_map_window(memory, &window), ERROR_ARGUMENT);
+    window.address = 0x80000000;
+    assert_int_equal(wasm_memory_map_window(memory, &window), ERROR_ARGUMENT);
+    window.address = WASM_WINDOW_END - 65536;
+    assert_int_equal(wasm_memory_map_window(memory, &window), ERROR_ARGUMENT);
+    assert_int_equal(wasm_memory_unmap_window(memory, 0xC0010000), ERROR_NOT_FOUND);
+    assert_int_equal(wasm_memory_unmap_window(memory, WASM_WINDOW_FIRST), ERROR_NONE);
+    expect_trap(&one, "read", WASM_WINDOW_FIRST, WASM_TRAP_MEMORY_BOUNDS);
+    assert_int_equal(world_call(&one, "grow", 49152, &result), ERROR_NONE);
+    assert_int_equal(result, UINT32_MAX);
+    wasm_store_destroy(two.store);
+    wasm_module_destroy(two.module);
+    wasm_engine_destroy(two.engine);
+    budget_end(&two.budget);
+    support_wat_release(two.bytes);
+    world_end(&one);
+    close(object);
+}
+
+/* What can be read and not written traps at the store, also where one instruction could do both. */
+static void test_window_update(void **state) {
+    (void)state;
+    struct world world;
+    struct wasm_store_options options = {.windows = true};
+    int object = memfd_create("window", 0);
+    assert_true(object >= 0 && ftruncate(object, 65536) == 0);
+    world_begin(&world, BUDGET_UNLIMITED, &options);
+    assert_int_equal(world_load(&world, "(module (memory (export \"m\") 1) (func (export \"start\") (param i32) (result i32) (i32.store (local.get 0)"
+                                        "(i32.add (i32.load (local.get 0)) (i32.const 1))) (i32.load (local.get 0))))"),
+                     ERROR_NONE);
+    struct wasm_window window = {.address = WASM_WINDOW_FIRST, .size = 65536, .object = (uint64_t)object, .access = WASM_ACCESS_READ};
+    assert_int_equal(wasm_memory_map_window(world_export(&world, "m").memory, &window), ERROR_NONE);
+    uint32_t result;
+    assert_int_equal(world_call(&world, "start", 16, &result), ERROR_NONE);
+    assert_int_equal(result, 1);
+    expect_trap(&world, "start", WASM_WINDOW_FIRST, WASM_TRAP_MEMORY_BOUNDS);
+    assert_int_equal(world.bytes.data[wasm_store_trap(world.store)->frames[0].offset], OP_I32_STORE);
+    expect_trap(&world, "start", WASM_WINDOW_FIRST + 65536, WASM_TRAP_MEMORY_BOUNDS);
+    assert_int_equal(world.bytes.data[wasm_store_trap(world.store)->frames[0].offset], OP_I32_LOAD);
+    world_end(&world);
+    close(object);
+}
+
+/* Offsets of 2^31 and more, which no displacement can hold, and sums that must not wrap, or must: all end at byte 16 of the window. */
+static void test_window_offsets(void **state) {
+    (void)state;
+    static const char *const names[] = {"a", "b", "c", "d", "e", "f", "g"};
+    static const uint32_t arguments[] = {16, 0x40000010, 0, 0x20, 0xBFFFFFF0, 0x10, 0x40000004};
+    struct world world;
+    struct wasm_store_options options = {.windows = true};
+    int object = memfd_create("window", 0);
+    assert_true(object >= 0 && ftruncate(object, 65536) == 0);
+    world_begin(&world, BUDGET_UNLIMITED, &options);
+    assert_int_equal(
+        world_load(&world, "(module (memory (export \"m\") 1) (func (export \"start\"))"
+                           "(func (export \"a\") (param i32) (result i32) (i32.load offset=0xC0000000 (local.get 0)))"
+                           "(func (export \"b\") (param i32) (result i32) (i32.load offset=0x80000000 (local.get 0)))"
+                           "(func (export \"c\") (param i32) (result i32) (i32.load offset=0x80000000 (i32.const 0x40000010)))"
+                           "(func (export \"d\") (param i32) (result i32) (i32.load offset=0xC0000000 (i32.add (local.get 0) (i32.const -16))))"
+                           "(func (export \"e\") (param i32) (result i32) (i32.load (i32.add (local.get 0) (i32.const 32))))"
+                           "(func (export \"f\") (param i32) (result i32) (i32.store offset=0xBFFFFFFF (i32.const 17) (i32.const 7))"
+                           "(i32.add (i32.load offset=0xC0000000 (local.get 0)) (i32.load offset=0xC0000000 (i32.const 2000))))"
+                           "(func (export \"g\") (param i32) (result i32) (i32.load offset=0x7FFFFFFF (i32.add (i32.shl (local.get 0) (i32.const 2))"
+                           "(i32.const 0x40000001)))))"),
+        ERROR_NONE);
+    struct wasm_memory *memory = world_export(&world, "m").memory;
+    struct wasm_window window = {.address = WASM_WINDOW_FIRST, .size = 65536, .object = (uint64_t)object, .access = WASM_ACCESS_READ_WRITE};
+    assert_int_equal(wasm_memory_map_window(memory, &window), ERROR_NONE);
+    *wasm_memory_range(memory, WASM_WINDOW_FIRST + 16, 4, WASM_ACCESS_READ_WRITE) = 7;
+    for (size_t index = 0; index < 7; index++) {
+        uint32_t result;
+        assert_int_equal(world_call(&world, names[index], arguments[index], &result), ERROR_NONE);
+        assert_int_equal(result, 7);
+    }
+    expect_trap(&world, "a", 0x40000010, WASM_TRAP_MEMORY_BOUNDS); /* 2^32 + 16 */
+    world_end(&world);
+    close(object);
+}
+
+static void test_window_limits_memory(void **state) {
+    (void)state;
+    struct world world;
+    struct wasm_store_options options = {.windows = true};
+    world_begin(&world, BUDGET_UNLIMITED, &options);
+    assert_int_equal(world_load(&world, "(module (memory 49153) (func (export \"start\")))"), ERROR_LIMIT);
+    world_end(&world);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_windows),
+        cmocka_unit_test(test_window_update),
+        cmocka_unit_test(test_window_offsets),
+        cmocka_unit_test(test_window_limits_memory),
+    };
+    int failures = cmocka_run_group_tests_name("interpreted", tests, NULL, NULL);
+    compile = true;
+    return failures + cmocka_run_group_tests_name("compiled", tests, NULL, NULL);
+}
