@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Native, Node and argos side by side: bench/run.sh [--smoke] [--only NAME] [--runs N] [--kernels]
-#   --smoke    every kernel once at a hundredth of its size; only compares checksums; ends `N passed, M failed, K skipped`
+#   --smoke    every kernel once at a hundredth of its size; only compares checksums, and the instructions of calls with their limits;
+#              ends `N passed, M failed, K skipped`
 #   --only     one kernel and nothing else
 #   --runs     rounds of which the fastest counts; 3 unless told
 #   --kernels  the table of kernels and nothing else
@@ -16,7 +17,7 @@ while [ $# -gt 0 ]; do
     --only) only=$2 extras=0 && shift ;;
     --runs) runs=$2 && shift ;;
     --kernels) extras=0 ;;
-    *) sed -n '2,8s/^# //p' "$0" && exit 2 ;;
+    *) sed -n '2,9s/^# //p' "$0" && exit 2 ;;
     esac
     shift
 done
@@ -110,8 +111,22 @@ smoke_run() {
             fi
         done
     done
+    if [ -z "$only" ] && [ -e build/wasm.a ]; then
+        smoke_calls
+    fi
     echo "$passed passed, $failed failed, $skipped skipped"
     [ $failed -eq 0 ]
+}
+
+# Adds what bench/entry.sh counts.
+smoke_calls() {
+    local printed calls_passed=0 calls_failed=1 calls_skipped=0
+    printed=$(bench/entry.sh --check) || true
+    sed '$d' <<<"$printed"
+    read -r calls_passed _ calls_failed _ calls_skipped _ <<<"$(tail -n 1 <<<"$printed")"
+    passed=$((passed + calls_passed))
+    failed=$((failed + calls_failed))
+    skipped=$((skipped + calls_skipped))
 }
 
 # ---- The table ----
@@ -212,5 +227,7 @@ table_run || status=1
 if [ $extras -eq 1 ]; then
     hello_run
     decode_run
+    echo
+    bench/entry.sh
 fi
 exit $status

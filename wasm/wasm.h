@@ -394,11 +394,15 @@ struct wasm_outcome {
     uint64_t value;   /* the result, an i32 zero-extended; undefined where there is none */
     enum error error; /* as of wasm_call */
 };
-typedef struct wasm_outcome wasm_enter_function(uint64_t a, uint64_t b, uint64_t c, struct wasm_function *function, struct wasm_thread *thread);
+struct wasm_entry;
+typedef struct wasm_outcome wasm_enter_function(uint64_t a, uint64_t b, uint64_t c, const struct wasm_entry *entry, struct wasm_thread *thread);
 struct wasm_entry {
     wasm_enter_function *enter;
     struct wasm_function *function;
     uint64_t masks[WASM_ENTRY_PARAMETERS_MAX]; /* of the parameters: what their types can hold */
+    struct execution *execution;               /* the rest is the engine's, and saves it some loads */
+    struct wasm_instance *instance;
+    uint8_t *memory_base;
 };
 
 /* ERROR_UNSUPPORTED when the function has more than 3 parameters, more than one result, or one that is neither i32, i64 nor a reference. */
@@ -408,7 +412,7 @@ enum error wasm_entry_prepare(struct wasm_function *function, struct wasm_entry 
    store that compiles, this is some 50 instructions in and out, no system call, no lock and no fence while the store stays on its thread. From
    within a host function it nests, in the same store or in others: each entry is a boundary of its own for traps, exits and stopping. */
 static inline struct wasm_outcome wasm_enter(const struct wasm_entry *entry, struct wasm_thread *thread, uint64_t a, uint64_t b, uint64_t c) {
-    return entry->enter(a & entry->masks[0], b & entry->masks[1], c & entry->masks[2], entry->function, thread);
+    return entry->enter(a & entry->masks[0], b & entry->masks[1], c & entry->masks[2], entry, thread);
 }
 
 /* ---- Traps ---- */

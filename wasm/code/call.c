@@ -175,11 +175,10 @@ enum error code_call(struct wasm_function *function, const union wasm_value *arg
     if (execution->entry_count >= LIMIT_HOST_CALLS || free_bytes < stack_bytes + 64) {
         return store_trap(function->store, WASM_TRAP_STACK_EXHAUSTED);
     }
-    struct code_entry entry = {
-        .function = function,
-        .thread = host->thread(host->context),
-        .stack = (uint8_t *)((uintptr_t)(execution->code_stack - stack_bytes) & ~(uintptr_t)15),
-    };
+    struct code_entry entry; /* registers without a parameter get what happens to be there: nobody reads them */
+    entry.function = function;
+    entry.thread = host->thread(host->context);
+    entry.stack = (uint8_t *)((uintptr_t)(execution->code_stack - stack_bytes) & ~(uintptr_t)15);
     struct signature_registers registers = {entry.registers.general, entry.registers.vector, entry.stack};
     for (uint32_t index = 0; index < type->parameter_count; index++) {
         signature_put(&registers, signature_parameter(&places, type->types[index]), type->types[index], &arguments[index]);
@@ -197,11 +196,11 @@ enum error code_call(struct wasm_function *function, const union wasm_value *arg
 }
 
 /* wasm_enter where there is no compiled code to enter: the host's functions, and stores that interpret. */
-static struct wasm_outcome call_words(uint64_t a, uint64_t b, uint64_t c, struct wasm_function *function, struct wasm_thread *thread) {
+static struct wasm_outcome call_words(uint64_t a, uint64_t b, uint64_t c, const struct wasm_entry *entry, struct wasm_thread *thread) {
     (void)thread;
     union wasm_value arguments[WASM_ENTRY_PARAMETERS_MAX] = {{.i64 = a}, {.i64 = b}, {.i64 = c}}, result = {0};
-    enum error error = wasm_call(function, arguments, &result);
-    const struct wasm_function_type *type = function->type;
+    enum error error = wasm_call(entry->function, arguments, &result);
+    const struct wasm_function_type *type = entry->function->type;
     bool is_narrow = type->result_count == 1 && type->types[type->parameter_count] == WASM_I32;
     return (struct wasm_outcome){.value = is_narrow ? result.i32 : result.i64, .error = error};
 }
@@ -217,7 +216,12 @@ enum error wasm_entry_prepare(struct wasm_function *function, struct wasm_entry 
         }
     }
     bool has_code = function->host_call == NULL && function->store->options.compile;
-    *out = (struct wasm_entry){.enter = has_code ? code_enter_words : call_words, .function = function};
+    *out = (struct wasm_entry){.enter = call_words, .function = function, .execution = function->store->execution};
+    if (has_code) {
+        out->enter = code_enter_words;
+        out->instance = function->instance;
+        out->memory_base = function->instance->memory_bases[0];
+    }
     for (uint32_t index = 0; index < type->parameter_count; index++) {
         out->masks[index] = type->types[index] == WASM_I32 ? UINT32_MAX : UINT64_MAX;
     }

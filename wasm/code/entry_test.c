@@ -115,6 +115,51 @@ static void test_nesting(void **state) {
     }
 }
 
+/* In one store, functions beyond the compiler's limits are interpreted: here one whose tail call has results on the stack. Frames come in the
+   order of the calls, and what ends the innermost ends all. */
+static const char mixed_program[] = "(module (type $five (func (result i32 i32 i32 i32 i32))) (import \"h\" \"end\" (func $end (param i32)))"
+                                    " (func $inner (param i32) (if (i32.eqz (local.get 0)) (then unreachable)) (call $end (local.get 0)))"
+                                    " (func $values (type $five) (i32.const 1) (i32.const 2) (i32.const 3) (i32.const 4) (i32.const 5))"
+                                    " (func $middle (param i32) (result i32 i32 i32 i32 i32) (call $inner (local.get 0)) (return_call $values))"
+                                    " (func $outer (param i32) (result i32) (call $middle (local.get 0)) i32.add i32.add i32.add i32.add)"
+                                    " (func (export \"run\") (param i32) (result i32) (i32.mul (i32.const 2) (call $outer (local.get 0)))))";
+
+static void end_run(void *context, struct wasm_instance *caller, uint32_t error) {
+    const struct app *app = context;
+    (void)caller;
+    if (error != UINT32_MAX) {
+        wasm_store_fail(app->store, (enum error)error);
+    }
+}
+
+static void test_mixed_in_one_store(void **state) {
+    (void)state;
+    static const uint32_t functions[] = {1, 3, 4, 5};
+    struct world world;
+    struct app app;
+    const struct import imports[] = {{.name = "end", .native = (wasm_native_function *)end_run, .context = &app}, {0}};
+    struct wasm_store_options how = options();
+    world_begin(&world);
+    app_begin(&app, &world, &how, imports, mixed_program);
+    struct wasm_entry run = app_entry(&app, "run");
+    const struct wasm_trap *trap = wasm_store_trap(app.store);
+    for (int round = 0; round < 3; round++) {
+        struct wasm_outcome outcome = wasm_enter(&run, world.thread, UINT32_MAX, 0, 0);
+        assert_true(outcome.error == ERROR_NONE && outcome.value == 30);
+        for (uint32_t error = 0; error <= ERROR_HOST; error += ERROR_HOST) {
+            assert_int_equal(wasm_enter(&run, world.thread, error, 0, 0).error, ERROR_TRAP);
+            assert_int_equal(trap->kind, error == 0 ? WASM_TRAP_UNREACHABLE : WASM_TRAP_HOST);
+            assert_int_equal(trap->frame_count, 4);
+            for (uint32_t frame = 0; frame < 4; frame++) {
+                assert_int_equal(trap->frames[frame].function_index, functions[frame]);
+            }
+        }
+        assert_int_equal(wasm_enter(&run, world.thread, ERROR_EXIT, 0, 0).error, ERROR_EXIT);
+    }
+    app_end(&app);
+    world_end(&world);
+}
+
 /* As many entries into one store as there may be: the next one is refused, and those below it go on. */
 static void test_depth(void **state) {
     (void)state;
@@ -296,8 +341,8 @@ static void test_host_crash(void **state) {
 int main(void) {
     alarm(100); /* A stop that was lost would be waited for for ever. */
     const struct CMUnitTest each[] = {
-        cmocka_unit_test(test_values),          cmocka_unit_test(test_depth),       cmocka_unit_test(test_stop_outer),
-        cmocka_unit_test(test_stop_on_threads), cmocka_unit_test(test_stop_forked),
+        cmocka_unit_test(test_mixed_in_one_store), cmocka_unit_test(test_values),          cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_stop_outer),         cmocka_unit_test(test_stop_on_threads), cmocka_unit_test(test_stop_forked),
     };
     const struct CMUnitTest mixed[] = {cmocka_unit_test(test_nesting), cmocka_unit_test(test_stop_nested), cmocka_unit_test(test_host_crash)};
     int failures = cmocka_run_group_tests_name("interpreted", each, NULL, NULL);

@@ -64,9 +64,9 @@ void runtime_left(struct execution *execution) {
     }
 }
 
-struct wasm_outcome runtime_refuse(uint64_t a, uint64_t b, uint64_t c, struct wasm_function *function, struct wasm_thread *thread) {
+struct wasm_outcome runtime_refuse(uint64_t a, uint64_t b, uint64_t c, const struct wasm_entry *entry, struct wasm_thread *thread) {
     (void)a, (void)b, (void)c, (void)thread;
-    return (struct wasm_outcome){.error = store_trap(function->store, WASM_TRAP_STACK_EXHAUSTED)};
+    return (struct wasm_outcome){.error = store_trap(entry->execution->store, WASM_TRAP_STACK_EXHAUSTED)};
 }
 
 /* One call with its values in arrays that the caller made. */

@@ -50,6 +50,9 @@ static inline struct signature_place signature_result(struct signature_places *p
 /* What parameters and results take on the stack. */
 static inline uint32_t signature_stack_bytes(const struct wasm_function_type *type) {
     struct signature_places places;
+    /* There are more registers for vectors. */
+    if (type->parameter_count <= ENTRY_GENERAL_PARAMETERS && type->result_count <= ENTRY_GENERAL_RESULTS)
+        return 0;
     signature_begin(&places);
     for (uint32_t index = 0; index < type->parameter_count; index++)
         signature_parameter(&places, type->types[index]);
@@ -69,23 +72,27 @@ struct signature_registers {
 
 static inline void signature_put(const struct signature_registers *registers, struct signature_place place, uint8_t type,
                                  const union wasm_value *value) {
-    uint32_t size = type == WASM_V128 ? 16 : 8;
-    union wasm_value whole = *value;
-    if (type == WASM_I32 || type == WASM_F32)
-        whole.i64 = value->i32;
-    uint8_t *to = place.kind == SIGNATURE_GENERAL  ? (uint8_t *)&registers->general[place.index]
-                  : place.kind == SIGNATURE_VECTOR ? registers->vector[place.index]
-                                                   : registers->stack + place.index;
-    memcpy(to, &whole, size);
+    uint64_t low = type == WASM_I32 || type == WASM_F32 ? value->i32 : value->i64;
+    if (place.kind == SIGNATURE_GENERAL) {
+        registers->general[place.index] = low;
+        return;
+    }
+    uint8_t *to = place.kind == SIGNATURE_VECTOR ? registers->vector[place.index] : registers->stack + place.index;
+    if (type == WASM_V128)
+        memcpy(to, value->v128, sizeof value->v128);
+    else
+        bytes_store_u64(to, low);
 }
 
 static inline void signature_get(const struct signature_registers *registers, struct signature_place place, uint8_t type, union wasm_value *value) {
-    uint32_t size = type == WASM_V128 ? 16 : type == WASM_I32 || type == WASM_F32 ? 4 : 8;
-    const uint8_t *from = place.kind == SIGNATURE_GENERAL  ? (const uint8_t *)&registers->general[place.index]
-                          : place.kind == SIGNATURE_VECTOR ? registers->vector[place.index]
-                                                           : registers->stack + place.index;
-    memset(value, 0, sizeof *value);
-    memcpy(value, from, size);
+    const uint8_t *from = place.kind == SIGNATURE_VECTOR ? registers->vector[place.index] : registers->stack + place.index;
+    if (type == WASM_V128) {
+        memcpy(value->v128, from, sizeof value->v128);
+        return;
+    }
+    uint64_t low = place.kind == SIGNATURE_GENERAL ? registers->general[place.index] : bytes_load_u64(from);
+    *value = (union wasm_value){0};
+    value->i64 = type == WASM_I32 || type == WASM_F32 ? (uint32_t)low : low;
 }
 
 #endif

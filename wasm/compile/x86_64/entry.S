@@ -50,7 +50,7 @@
 
 /* ---- Into compiled code ---- */
 
-/* Makes the entry: rax = function, r8 = thread, r11 = execution. Then r15 = instance, r14 = memory base. Clobbers r9.
+/* Makes the entry: r8 = thread, r11 = execution. Clobbers r9.
    First the thread is noted, then the flag looked at; who stops does it the other way round. While the thread stays the same its interrupts meet
    it in the order of its own instructions, and nothing needs to be fenced. */
 .macro entry_push name
@@ -70,9 +70,6 @@
     cmp r9, [r11 + EXECUTION_THREAD_ID]
     jne \name\()_on_other_thread
 \name\()_on_thread:
-    mov r15, [rax + FUNCTION_INSTANCE]
-    mov r14, [r15 + INSTANCE_MEMORY_BASES]
-    mov r14, [r14]
 .endm
 
 .macro entry_other_thread name
@@ -104,17 +101,18 @@
     jne entry_left
 .endm
 
-/* struct wasm_outcome code_enter_words(uint64_t a, uint64_t b, uint64_t c, struct wasm_function *function, struct wasm_thread *thread) */
+/* struct wasm_outcome code_enter_words(uint64_t a, uint64_t b, uint64_t c, const struct wasm_entry *entry, struct wasm_thread *thread) */
     .globl code_enter_words
     .type code_enter_words, @function
     .p2align 5
 code_enter_words:
-    mov r11, [rcx + FUNCTION_STORE]
-    mov rax, rcx
-    mov r11, [r11 + STORE_EXECUTION]
+    mov r11, [rcx + PREPARED_EXECUTION]
     cmp dword ptr [r11 + EXECUTION_ENTRY_COUNT], HOST_CALLS
     jae runtime_refuse
     entry_push words
+    mov rax, [rcx + PREPARED_FUNCTION]
+    mov r15, [rcx + PREPARED_INSTANCE]
+    mov r14, [rcx + PREPARED_MEMORY_BASE]
     mov rsp, [r11 + EXECUTION_CODE_STACK]
     and rsp, -16
     entry_look
@@ -154,9 +152,12 @@ enter_failed:
 enter_with_all:
     mov rax, [rdi + ENTRY_FUNCTION]
     mov r8, [rdi + ENTRY_THREAD]
-    mov r11, [rax + FUNCTION_STORE]
-    mov r11, [r11 + STORE_EXECUTION]
+    mov r10, [rax + FUNCTION_INSTANCE]
+    mov r11, [r10 + INSTANCE_EXECUTION]
     entry_push all
+    mov r15, r10
+    mov r14, [r10 + INSTANCE_MEMORY_BASES]
+    mov r14, [r14]
     mov rsp, [rdi + ENTRY_STACK]
     entry_look
     parameters_load rdi, ENTRY_GENERAL, ENTRY_VECTOR

@@ -1,4 +1,4 @@
-/* Offsets that assembler needs of C structs; entry.c checks each one. Included by .S files: nothing but numbers. */
+/* Offsets that assembler needs of C structs; entry_check.c checks each one. Included by .S files: nothing but numbers. */
 #ifndef WASM_COMPILE_X86_64_OFFSETS_H
 #define WASM_COMPILE_X86_64_OFFSETS_H
 
@@ -18,14 +18,16 @@
 #define THREAD_RUNNING 0
 #define THREAD_ID      8
 
-#define FUNCTION_STORE    8
 #define FUNCTION_INSTANCE 16
 #define FUNCTION_ENTRY    56
 
 #define NATIVE_CALL    72
 #define NATIVE_CONTEXT 80
 
-#define STORE_EXECUTION 0
+#define PREPARED_FUNCTION    8
+#define PREPARED_EXECUTION   40
+#define PREPARED_INSTANCE    48
+#define PREPARED_MEMORY_BASE 56
 
 #define ENTRY_FUNCTION 0
 #define ENTRY_THREAD   8

@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# What calls between C and compiled code cost: bench/entry.sh [--check]
+# Prints nanoseconds and instructions a round for each scenario of bench/entry.c; docs/bench.md says what they are.
+#   --check    only compares the instructions with the limits below; ends `N passed, M failed, K skipped`
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# Scenario, and the most instructions that a round may take: what it takes with Debian's gcc 12, and three. Whoever makes it take fewer
+# lowers the number.
+limits='
+enter       60
+call       225
+import      34
+native      50
+array      272
+nested     107
+round-trip 147
+'
+rounds=20000000
+out=build/bench
+
+count_instructions() {
+    valgrind --tool=callgrind --callgrind-out-file=/dev/null $out/entry $out/entry.wasm "$1" "$2" 2>&1 >/dev/null |
+        sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
+}
+
+# Instructions of a round: what a run with more of them takes beyond one with fewer.
+instructions_of() {
+    local few many
+    few=$(count_instructions "$1" 1000)
+    many=$(count_instructions "$1" 3000)
+    awk "BEGIN { printf \"%.0f\", ($many - $few) / 2000 }"
+}
+
+build() {
+    mkdir -p $out
+    wat2wasm bench/entry.wat -o $out/entry.wasm
+    gcc -D_GNU_SOURCE= -std=c17 -O2 -I. bench/entry.c -o $out/entry -Wl,--start-group build/linux.a build/wasm.a build/base.a -Wl,--end-group
+}
+
+has_valgrind() {
+    command -v valgrind >/dev/null
+}
+
+check_run() {
+    local passed=0 failed=0 skipped=0 name limit count
+    while read -r name limit; do
+        if [ -z "$name" ]; then
+            continue
+        elif ! has_valgrind; then
+            echo "bench: entry $name skipped, valgrind is not installed"
+            skipped=$((skipped + 1))
+            continue
+        fi
+        count=$(instructions_of "$name")
+        if [ "$count" -gt 0 ] && [ "$count" -le "$limit" ]; then
+            passed=$((passed + 1))
+        else
+            echo "bench: entry $name takes $count instructions, at most $limit are allowed"
+            failed=$((failed + 1))
+        fi
+    done <<<"$limits"
+    echo "$passed passed, $failed failed, $skipped skipped"
+    [ $failed -eq 0 ]
+}
+
+table_run() {
+    local name limit count interpreted
+    printf '%-12s %9s %13s %15s\n' entry ns instructions 'interpreted ns'
+    while read -r name limit; do
+        [ -n "$name" ] || continue
+        count=-
+        ! has_valgrind || count=$(instructions_of "$name")
+        interpreted=$($out/entry $out/entry.wasm "$name" $((rounds / 10)) interpret)
+        printf '%-12s %9s %13s %15s\n' "$name" "$($out/entry $out/entry.wasm "$name" $rounds)" "$count" "$interpreted"
+    done <<<"$limits"
+    printf '%-12s %9s\n' trap "$($out/entry $out/entry.wasm trap 20000)"
+}
+
+build
+if [ "${1:-}" = --check ]; then
+    check_run
+else
+    table_run
+fi
