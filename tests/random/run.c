@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FUEL = 40, ROUNDS = 2, NEAR_BYTES = 4096, EVENTS_AROUND = 8, FRAMES_NOTED = 16 };
+enum { FUEL = 40, ROUNDS = 2, NEAR_BYTES = 4096, EVENTS_AROUND = 8, FRAMES_NOTED = 16, SCRATCH_BYTES = 64 << 20 };
 
 struct run {
     struct trace *trace;
@@ -272,22 +272,35 @@ static void store_run(struct run *run, const struct wasm_module *const modules[2
     instance_note(run, run->user, &run->pair->user, true);
 }
 
+/* All functions, before any is called. */
+static void module_compile(struct wasm_module *module, struct budget *budget, struct trace *trace) {
+    struct wasm_code_summary summary;
+    struct wasm_worker *worker;
+    enum error error = wasm_worker_create(module, budget, SCRATCH_BYTES, &worker);
+    if (error == ERROR_NONE) {
+        while ((error = wasm_worker_step(worker)) == ERROR_NONE) {
+        }
+        wasm_worker_destroy(worker);
+    }
+    if (error != ERROR_NOT_FOUND) {
+        panic("a module was not compiled", __FILE__, __LINE__);
+    }
+    wasm_module_code_summary(module, &summary);
+    trace->compiled += summary.function_count;
+    trace->refused += summary.refused_count;
+}
+
 static struct wasm_module *module_load(struct wasm_engine *engine, struct budget *budget, const struct build *bytes, const struct way *way,
                                        struct trace *trace) {
     struct report report;
     struct wasm_module *module;
-    struct wasm_compile_counts counts;
     report_init(&report);
     if (wasm_module_create(engine, budget, build_bytes(bytes), &report, &module) != ERROR_NONE) {
         fprintf(stderr, "offset 0x%llx: ", (unsigned long long)report.offset);
         panic(report.text, __FILE__, __LINE__);
     }
     if (way->compile && !way->lazily) {
-        if (wasm_module_compile(module, NULL, &counts) != ERROR_NONE) {
-            panic("a module was not compiled", __FILE__, __LINE__);
-        }
-        trace->compiled += counts.compiled;
-        trace->refused += counts.refused;
+        module_compile(module, budget, trace);
     }
     return module;
 }
