@@ -34,7 +34,7 @@ folder_files = $(filter-out %_test.c,$(foreach folder,$(1),$(wildcard $(folder)/
 SOURCES_base := $(call folder_files,base)
 SOURCES_wasm := $(call folder_files,wasm wasm/interpret wasm/code wasm/compile wasm/compile/optimize wasm/compile/allocate wasm/show)
 SOURCES_wasi := $(call folder_files,wasi)
-SOURCES_linux := $(filter-out platform/linux/main.c,$(call folder_files,platform/linux platform/cpu))
+SOURCES_linux := $(filter-out platform/linux/main.c,$(call folder_files,platform/linux platform/linux/debug platform/cpu))
 SOURCES_support := $(call folder_files,tests/support)
 SOURCES_main := $(wildcard platform/linux/main.c)
 SOURCES_spec := $(call folder_files,tests/spec)
@@ -45,7 +45,7 @@ SOURCES_fuzz := $(wildcard tests/fuzz/*_fuzz.c)
 SOURCES_fuzz_support := $(filter-out $(SOURCES_fuzz),$(wildcard tests/fuzz/*.c))
 
 FREESTANDING := base wasm wasi
-TEST_FOLDERS := base base/$(ISA) wasm wasm/interpret wasm/code wasm/compile wasm/compile/optimize wasm/compile/allocate wasm/compile/$(ISA) wasm/show wasm/show/$(ISA) wasi platform/linux platform/cpu/$(ISA) tests tests/support tests/unit
+TEST_FOLDERS := base base/$(ISA) wasm wasm/interpret wasm/code wasm/compile wasm/compile/optimize wasm/compile/allocate wasm/compile/$(ISA) wasm/show wasm/show/$(ISA) wasi platform/linux platform/linux/debug platform/cpu/$(ISA) tests tests/support tests/unit
 SOURCES_unit := $(wildcard $(TEST_FOLDERS:=/*_test.c))
 
 # What links with what, lowest last: a test sees the layers that its own may see. Engine tests need a host, so they get

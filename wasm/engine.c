@@ -16,6 +16,7 @@ enum error wasm_engine_create(const struct wasm_host *host, struct budget *budge
     engine->host = host;
     engine->budget = budget;
     list_init(&engine->codes);
+    engine->code_watch = NULL;
     engine->compile_options = (struct compile_options){.isa_features = isa_is_supported() ? isa_features() : 0};
     type_pool_init(&engine->types, budget, seed_of(engine));
     *out = engine;

@@ -292,5 +292,11 @@ enum error image_code_read(struct port *port, struct wasm_module *module, const 
         .relocations = (const struct code_relocation *)(const void *)relocations,
     };
     error = records_read(&reader, code);
-    return error != ERROR_NONE ? error : code_map(code, header, image);
+    if (error == ERROR_NONE) {
+        error = code_map(code, header, image);
+    }
+    if (error == ERROR_NONE) {
+        module_code_announce(code, 0);
+    }
+    return error;
 }

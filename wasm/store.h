@@ -38,6 +38,7 @@ struct wasm_engine {
     struct budget *budget;
     struct type_pool types;
     struct list codes; /* of struct module_code */
+    const struct wasm_code_watch *code_watch;
     struct compile_options compile_options;
 };
 

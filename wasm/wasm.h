@@ -231,6 +231,28 @@ void wasm_worker_stop(struct wasm_worker *worker);
 /* No step runs. For the engine's thread. */
 void wasm_worker_destroy(struct wasm_worker *worker);
 
+/* Code of a function, where it can be called. It stays there until the module is destroyed. */
+struct wasm_code {
+    uint32_t function_index;
+    const uint8_t *start;
+    uint32_t size; /* with constants behind the instructions, and stubs */
+    /* The return address stands at the stack pointer for so many bytes of code, and from then on, until it returns, so far above it. */
+    uint32_t prologue_bytes, frame_bytes;
+};
+/* By number, in the order in which they came there; false when there are not so many. */
+bool wasm_module_code(const struct wasm_module *module, uint32_t number, struct wasm_code *out);
+
+/* Who wants to know where code is: debuggers and profilers. */
+struct wasm_code_watch {
+    void *context;
+    /* The module has so many functions more that can be called, from this number on. It may call wasm_module_code, and nothing else of the engine. */
+    void (*added)(void *context, const struct wasm_module *module, uint32_t number, uint32_t count);
+    /* All of the module's code is about to go. */
+    void (*removed)(void *context, const struct wasm_module *module);
+};
+/* Tells of what there is, at once, and of what comes. NULL: nobody wants to know any more. The watch outlives the engine, or that. */
+void wasm_engine_watch_code(struct wasm_engine *engine, const struct wasm_code_watch *watch);
+
 /* ---- Looking into the compiler ----
 
    Text for people: what it says may change from version to version. */

@@ -38,6 +38,8 @@ struct command_line {
     uint64_t timeout_ns;   /* --timeout; UINT64_MAX when it was not given */
     uint32_t jobs;         /* --jobs; 0 when it was not given */
     const char *invoke;    /* --invoke; NULL when it was not given */
+    bool debug;            /* --debug */
+    bool perf_map;         /* --perf-map */
     const char *dump;      /* --dump: list, or the name of a stage; NULL when it was not given */
     uint32_t dump_stage;   /* its number */
     const char **environment;

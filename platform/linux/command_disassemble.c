@@ -1,5 +1,6 @@
 /* argos disassemble: what the compiler makes of a function. */
 #include "platform/linux/command.h"
+#include "platform/linux/debug/function_names.h"
 #include "platform/linux/message.h"
 #include "platform/linux/nearest.h"
 #include "platform/linux/program.h"
@@ -139,44 +140,21 @@ static int function_show(const struct command_line *line, const struct program *
     return error == ERROR_NONE ? COMMAND_DONE : COMMAND_FAILED;
 }
 
-/* The name of each function: from the name section, or else of an export. */
-static void names_find(const struct wasm_module *module, struct bytes *out) {
-    struct wasm_function_names names;
-    struct wasm_export export;
-    struct bytes name;
-    uint32_t index;
-    const uint32_t count = function_count(module);
-    for (uint32_t i = 0; i < wasm_module_export_count(module); i++) {
-        wasm_module_export(module, i, &export);
-        if (export.type.kind == WASM_KIND_FUNCTION) {
-            out[export.index] = export.name;
-        }
-    }
-    wasm_module_function_names(module, &names);
-    while (wasm_next_function_name(&names, &index, &name)) {
-        if (index < count) {
-            out[index] = name;
-        }
-    }
-}
-
 static int functions_list(const struct command_line *line, const struct program *program) {
-    const uint32_t count = function_count(program->module);
-    struct bytes *names = budget_allocate_zeroed(line->budget, count + 1u, sizeof *names);
-    if (names == NULL) {
-        message_of_file(program->path, "there is no memory for the names of %u functions", count);
+    struct function_names names;
+    if (function_names_find(&names, program->module, line->budget) != ERROR_NONE) {
+        message_of_file(program->path, "there is no memory for the names of its functions");
         return COMMAND_FAILED;
     }
-    names_find(program->module, names);
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < names.count; i++) {
         char text[NAME_TEXT_SIZE];
         const struct bytes body = wasm_module_function_body(program->module, i);
         if (body.size != 0) {
             printf("%7u  %7zu bytes at 0x%06zx  %s\n", i, body.size, (size_t)(body.data - wasm_module_bytes(program->module).data),
-                   report_quote(names[i], text, sizeof text));
+                   report_quote(names.names[i], text, sizeof text));
         }
     }
-    budget_release(line->budget, names, (count + 1u) * sizeof *names);
+    function_names_end(&names);
     return COMMAND_DONE;
 }
 

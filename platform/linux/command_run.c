@@ -187,6 +187,7 @@ static void run_end(struct run *run) {
     run_background_wait(run);
     program_end(&run->program);
     run_background_end(run);
+    debug_end(&run->debug);
     cache_close(&run->cache);
     budget_end(&run->budget);
 }
@@ -200,6 +201,9 @@ int command_run(const struct command_line *line) {
     int code = run_load(&run);
     if (code == COMMAND_DONE) {
         code = run_check_start(&run);
+    }
+    if (code == COMMAND_DONE) {
+        code = debug_begin(&run.debug, line, &run.program);
     }
     if (code == COMMAND_DONE) {
         code = run_prepare(&run);

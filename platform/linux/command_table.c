@@ -73,6 +73,18 @@ static bool option_no_cache(struct command_line *line, const char *argument) {
     return true;
 }
 
+static bool option_debug(struct command_line *line, const char *argument) {
+    (void)argument;
+    line->debug = true;
+    return true;
+}
+
+static bool option_perf_map(struct command_line *line, const char *argument) {
+    (void)argument;
+    line->perf_map = true;
+    return true;
+}
+
 static bool option_dump(struct command_line *line, const char *argument) {
     const char *name;
     line->dump = argument;
@@ -100,6 +112,8 @@ static const struct option run_options[] = {
     {"--env", "NAME=VALUE", "give the program an environment variable; may be repeated", "NAME=VALUE", option_environment},
     OPTION_CACHE,
     {"--no-cache", NULL, "neither use compiled code of earlier runs nor keep any", NULL, option_no_cache},
+    {"--debug", NULL, "tell gdb the names and frames of compiled functions", NULL, option_debug},
+    {"--perf-map", NULL, "tell perf the names of compiled functions, in /tmp/perf-PID.map", NULL, option_perf_map},
     {"--invoke", "FUNCTION", "call this exported function with ARGS and print its results", "the name of an exported function", option_invoke},
     OPTION_HELP,
 };

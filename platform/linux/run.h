@@ -2,7 +2,7 @@
 #ifndef PLATFORM_LINUX_RUN_H
 #define PLATFORM_LINUX_RUN_H
 
-#include "platform/linux/command.h"
+#include "platform/linux/debug/debug.h"
 #include "platform/linux/program.h"
 #include "platform/linux/streams.h"
 #include "platform/linux/timer.h"
@@ -15,6 +15,7 @@ struct run {
     struct budget budget; /* of all that the program uses, its bytes and its module included */
     struct cache cache;   /* of compiled code; none unless the program is compiled */
     struct program program;
+    struct debug debug;
     struct streams streams;
     struct wasi_outside outside;
     struct wasm_store *store;

@@ -7,7 +7,7 @@ cd "$(dirname "$(realpath "$0")")/../.." || exit 1
 
 argos=$(realpath "${1:-build/argos}")
 folder=build/tests/command
-passed=0 failed=0
+passed=0 failed=0 skipped=0
 
 rm -rf "$folder"
 mkdir -p "$folder"
@@ -300,5 +300,41 @@ run "disassemble a name of two" 1 "" "2 functions have the name same: 0, 1; say 
     bash -c 'printf "\0asm\1\0\0\0\1\4\1\x60\0\0\3\3\2\0\0\12\7\2\2\0\13\2\0\13\0\24\4name\1\15\2\0\4same\1\4same" | "$0" disassemble - same' "$argos"
 run "disassemble a broken module" 1 "" "^argos: text.wasm:0x0: " "$argos" disassemble text.wasm 0
 
-echo "$passed passed, $failed failed, 0 skipped"
+# ---- Debuggers and profilers ----
+
+# in_gdb NAME PATTERN COMMAND...: what gdb prints when it breaks on a function of debug.wasm, in the code that is compiled now and in that of the cache.
+in_gdb() {
+    local name=$1 pattern=$2
+    shift 2
+    run "$name" 0 "$pattern" '*' gdb -nx -batch -ex 'set debuginfod enabled off' -ex 'set breakpoint pending on' "$@" \
+        --args "$argos" run --cache gdb_cache --debug debug.wasm
+}
+if gdb -nx -batch -ex run --args true 2>/dev/null | grep -q 'exited normally'; then
+    for way in compiled cached; do
+        in_gdb "gdb breaks on a function, $way" '^Breakpoint 1, 0x[0-9a-f]+ in leaf \(\)$' -ex 'break leaf' -ex run
+        in_gdb "gdb shows a backtrace, $way" '^#4  0x[0-9a-f]+ in walk \(\)$' -ex 'break leaf' -ex run -ex bt
+        frames=$(sed -nE 's/^#[0-9]+ +0x[0-9a-f]+ in ([^ ]+) .*/\1/p' out | tr '\n' ' ')
+        if [ "$frames" = "leaf walk walk walk walk _start enter_with_all " ]; then
+            ok "gdb finds all frames, $way"
+        else
+            not_ok "gdb finds all frames, $way" "they are $frames"
+        fi
+    done
+    in_gdb "gdb lets the program go on" 'exited with code 03' -ex 'break walk if $rdi == 1' -ex run -ex delete -ex continue
+else
+    echo "gdb is not there, or may not trace: skipped"
+    skipped=$((skipped + 5))
+fi
+
+# A map outlives its process, whose number nobody tells: it is the one that is new.
+run "--perf-map" 3 "" "" bash -c '"$0" run --no-cache --perf-map debug.wasm & wait $!; code=$?; mv "/tmp/perf-$!.map" perf.map; exit $code' "$argos"
+if [ "$(stat -c %a perf.map)" = 600 ] && [ "$(sed -E 's/^[0-9a-f]+ [0-9a-f]+ //' perf.map | sort | tr '\n' ' ')" = "_start leaf walk " ]; then
+    ok "a line for each function, for its owner alone"
+else
+    not_ok "a line for each function, for its owner alone" "$(ls -l perf.map; cat perf.map)"
+fi
+run "--perf-map of an image" 3 "" "" bash -c '"$0" run --cache gdb_cache --perf-map debug.wasm & wait $!; code=$?; mv "/tmp/perf-$!.map" perf.map; exit $code' "$argos"
+if [ "$(wc -l <perf.map)" = 3 ]; then ok "a line for each loaded function"; else not_ok "a line for each loaded function" "$(cat perf.map)"; fi
+
+echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

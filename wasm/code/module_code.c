@@ -67,6 +67,10 @@ static void slots_release(struct module_code *code) {
 void module_code_destroy(struct module_code *code) {
     const struct wasm_host *host = code->engine->host;
     ASSERT(code->worker_count == 0);
+    const struct wasm_code_watch *watch = code->engine->code_watch;
+    if (watch != NULL && code->mapped_count != 0) {
+        watch->removed(watch->context, code->module);
+    }
     list_remove(&code->link);
     if (code->region != NULL) {
         host->unreserve(host->context, code->region, (size_t)code->region_bytes);
@@ -245,6 +249,7 @@ void module_code_map(struct module_code *code, struct code_record *record, const
     ASSERT(error == ERROR_NONE);
     code->used_bytes += pages;
     module_code_note(code, record);
+    module_code_announce(code, code->mapped_count - 1);
 }
 
 /* ---- Searching ---- */

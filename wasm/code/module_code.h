@@ -109,6 +109,9 @@ enum error module_code_call(struct module_code *code, uint32_t function, const u
 /* The address of a function that is mapped, or NULL. */
 const uint8_t *module_code_find(const struct module_code *code, uint32_t function);
 
+/* Tells the engine's watch of what is mapped, from this number on, if there is one. code_watch.c */
+void module_code_announce(const struct module_code *code, uint32_t first);
+
 /* Whose code an address is: NULL when it is none of this engine's. Signal handlers of that thread may ask, too: an address in code that
    is mapped is never looked for while more is being mapped. */
 const struct code_record *engine_code_at(const struct wasm_engine *engine, uintptr_t address, const struct module_code **code);

@@ -50,6 +50,12 @@
 
 /* ---- Into compiled code ---- */
 
+/* For debuggers: the frames of compiled code end here, and those of C are on another stack. */
+.macro outermost_frame
+    .cfi_startproc
+    .cfi_undefined rip
+.endm
+
 /* Makes the entry: r8 = thread, r11 = execution. Clobbers r9.
    First the thread is noted, then the flag looked at; who stops does it the other way round. While the thread stays the same its interrupts meet
    it in the order of its own instructions, and nothing needs to be fenced. */
@@ -106,6 +112,7 @@
     .type code_enter_words, @function
     .p2align 5
 code_enter_words:
+    outermost_frame
     mov r11, [rcx + PREPARED_EXECUTION]
     cmp dword ptr [r11 + EXECUTION_ENTRY_COUNT], HOST_CALLS
     jae runtime_refuse
@@ -122,6 +129,7 @@ code_enter_words:
     xor edx, edx
     ret
     entry_other_thread words
+    .cfi_endproc
     .size code_enter_words, . - code_enter_words
 
 /* enum error code_enter(struct code_entry *entry) */
@@ -150,6 +158,7 @@ enter_failed:
 /* rdi = entry. Results are in registers; r8d = error. */
     .type enter_with_all, @function
 enter_with_all:
+    outermost_frame
     mov rax, [rdi + ENTRY_FUNCTION]
     mov r8, [rdi + ENTRY_THREAD]
     mov r10, [rax + FUNCTION_INSTANCE]
@@ -167,6 +176,7 @@ enter_with_all:
     xor r8d, r8d
     ret
     entry_other_thread all
+    .cfi_endproc
     .size enter_with_all, . - enter_with_all
 
 /* ---- Leaving it without a return ---- */

@@ -177,6 +177,54 @@ static void test_copied(void **state) {
     round_trip(false);
 }
 
+/* Counts what a watch is told. */
+struct watched {
+    uint32_t added, calls, removed;
+};
+
+static void watched_added(void *context, const struct wasm_module *module, uint32_t number, uint32_t count) {
+    struct watched *watched = context;
+    struct wasm_code code;
+    assert_int_equal(number, watched->added);
+    watched->added += count;
+    watched->calls++;
+    assert_true(wasm_module_code(module, number + count - 1, &code));
+    assert_false(wasm_module_code(module, number + count, &code));
+    assert_true(code.size > 0 && code.start[0] != 0);
+}
+
+static void watched_removed(void *context, const struct wasm_module *module) {
+    struct watched *watched = context;
+    struct wasm_code code;
+    assert_true(wasm_module_code(module, 0, &code));
+    watched->removed++;
+}
+
+/* An image's functions come all at once, others one by one; whoever comes later is told of all. */
+static void test_watch(void **state) {
+    (void)state;
+    struct world first, second;
+    struct image_memory image;
+    struct watched watched = {0}, late = {0};
+    const struct wasm_code_watch watch = {.context = &watched, .added = watched_added, .removed = watched_removed};
+    const struct wasm_code_watch late_watch = {.context = &late, .added = watched_added, .removed = watched_removed};
+    world_begin(&first);
+    world_fill(&first);
+    world_save(&first, &image);
+    world_end(&first);
+    world_begin(&second);
+    wasm_engine_watch_code(second.engine, &watch);
+    assert_int_equal(world_load(&second, &image, true), ERROR_NONE);
+    assert_true(watched.added == 3 && watched.calls == 1);
+    add_constant(second.module, FOUR, 104);
+    assert_true(watched.added == 4 && watched.calls == 2);
+    wasm_engine_watch_code(second.engine, &late_watch);
+    assert_true(late.added == 4 && late.calls == 1);
+    free(image.data);
+    world_end(&second);
+    assert_true(watched.removed == 0 && late.removed == 1);
+}
+
 /* What an image lacks is compiled behind the part that is mapped, and is in the next image. */
 static void test_more(void **state) {
     (void)state;
@@ -359,7 +407,7 @@ static int test_end(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_mapped),         TEST(test_copied),           TEST(test_more),      TEST(test_verify), TEST(test_words),
+        TEST(test_mapped),         TEST(test_copied),           TEST(test_more),      TEST(test_watch), TEST(test_verify), TEST(test_words),
         TEST(test_function_twice), TEST(test_wrong_relocation), TEST(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
