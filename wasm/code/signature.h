@@ -85,12 +85,17 @@ static inline void signature_put(const struct signature_registers *registers, st
 }
 
 static inline void signature_get(const struct signature_registers *registers, struct signature_place place, uint8_t type, union wasm_value *value) {
-    const uint8_t *from = place.kind == SIGNATURE_VECTOR ? registers->vector[place.index] : registers->stack + place.index;
-    if (type == WASM_V128) {
-        memcpy(value->v128, from, sizeof value->v128);
-        return;
+    uint64_t low;
+    if (place.kind == SIGNATURE_GENERAL) {
+        low = registers->general[place.index];
+    } else {
+        const uint8_t *from = place.kind == SIGNATURE_VECTOR ? registers->vector[place.index] : registers->stack + place.index;
+        if (type == WASM_V128) {
+            memcpy(value->v128, from, sizeof value->v128);
+            return;
+        }
+        low = bytes_load_u64(from);
     }
-    uint64_t low = place.kind == SIGNATURE_GENERAL ? registers->general[place.index] : bytes_load_u64(from);
     *value = (union wasm_value){0};
     value->i64 = type == WASM_I32 || type == WASM_F32 ? (uint32_t)low : low;
 }

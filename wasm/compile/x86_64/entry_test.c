@@ -46,7 +46,7 @@ static uint32_t enter_stepping(struct pair *pair, uint32_t stopped, uint32_t dep
     return stepping.count;
 }
 
-#define STEPS_MAX 200000u /* a step takes some microseconds */
+#define STEPS_MAX 100000u /* a step takes some microseconds */
 
 /* Not each instruction of long computations, but others in each run. */
 static uint32_t stride_for(uint32_t count) {
