@@ -82,13 +82,14 @@ command_of() {
     native) printf '%s\n' "$out/$kernel" "$@" ;;
     node) printf '%s\n' "$node" "${node_flags[@]}" bench/node_wasi.mjs "$out/$kernel.wasm" "$@" ;;
     node-opt) printf '%s\n' "$node" "${node_flags[@]}" --no-liftoff bench/node_wasi.mjs "$out/$kernel.wasm" "$@" ;;
+    argos-check) printf '%s\n' "$argos" run --bounds check "${argos_flags[@]}" "$out/$kernel.wasm" "$@" ;;
     argos) printf '%s\n' "$argos" run "${argos_flags[@]}" "$out/$kernel.wasm" "$@" ;;
     esac
 }
 
 executors=(native)
 [ -z "$node" ] || executors+=(node node-opt)
-[ ! -x "$argos" ] || executors+=(argos)
+[ ! -x "$argos" ] || executors+=(argos argos-check)
 
 # ---- Smoke: the same checksum everywhere ----
 
@@ -97,7 +98,7 @@ smoke_run() {
     for kernel in $(kernels); do
         build_kernel "$kernel"
         expected=$("$out/$kernel" 1)
-        for executor in node argos; do
+        for executor in node argos argos-check; do
             if [[ " ${executors[*]} " != *" $executor "* ]]; then
                 skipped=$((skipped + 1))
                 continue
@@ -150,14 +151,14 @@ measure_kernel() {
     done
     awk -v kernel="$kernel" '
         NR == 1 { native = $1 > 0 ? $1 : 0.01; printf "%-12s %9.0f", kernel, native }
-        NR > 1 { printf " %9.2f", $1 / native }
+        NR > 1 { printf " %11.2f", $1 / native }
         END { print "" }' <<<"$times"
 }
 
 table_run() {
     local failed=0 row
     printf '%-12s %9s' kernel 'native ms'
-    printf ' %9s' "${executors[@]:1}"
+    printf ' %11s' "${executors[@]:1}"
     echo
     : >$out/rows
     for kernel in $(kernels); do
@@ -167,7 +168,7 @@ table_run() {
         [[ $row == *failed* ]] || echo "$row" >>$out/rows
     done
     awk '{ for (i = 3; i <= NF; i++) sum[i] += log($i); columns = NF }
-        END { if (NR > 0) { printf "%-12s %9s", "geomean", ""; for (i = 3; i <= columns; i++) printf " %9.2f", exp(sum[i] / NR); print "" } }' $out/rows
+        END { if (NR > 0) { printf "%-12s %9s", "geomean", ""; for (i = 3; i <= columns; i++) printf " %11.2f", exp(sum[i] / NR); print "" } }' $out/rows
     [ $failed -eq 0 ]
 }
 
@@ -183,7 +184,7 @@ hello_run() {
     echo "hello world, start to exit, median of 20, and peak resident memory:"
     while read -r _ _ median resident; do
         i=$((i + 1))
-        printf '  %-10s %8.1f ms %8.1f MiB\n' "${executors[i]}" "$median" "$(awk "BEGIN { print $resident / 1024 }")"
+        printf '  %-11s %8.1f ms %8.1f MiB\n' "${executors[i]}" "$median" "$(awk "BEGIN { print $resident / 1024 }")"
     done < <($out/driver -c -n 20 "${files[@]}")
 }
 

@@ -1,4 +1,5 @@
 /* An engine: a host, a budget and the pool of function types that makes types comparable as pointers. */
+#include "base/assert.h"
 #include "wasm/compile/isa.h"
 #include "wasm/store.h"
 
@@ -21,6 +22,11 @@ enum error wasm_engine_create(const struct wasm_host *host, struct budget *budge
     type_pool_init(&engine->types, budget, seed_of(engine));
     *out = engine;
     return ERROR_NONE;
+}
+
+void wasm_engine_set_options(struct wasm_engine *engine, const struct wasm_engine_options *options) {
+    ASSERT(list_is_empty(&engine->codes));
+    engine->compile_options.check_bounds = options->check_bounds;
 }
 
 void wasm_engine_destroy(struct wasm_engine *engine) {

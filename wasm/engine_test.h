@@ -16,8 +16,9 @@
 
 #include <cmocka.h>
 
-/* Whether the worlds that are begun compile. */
+/* Whether the worlds that are begun compile, and check bounds. */
 static bool compile;
+static bool check_bounds;
 
 /* An engine with one store, and what was loaded into it. */
 struct world {
@@ -38,6 +39,7 @@ static inline void world_begin(struct world *world, uint64_t limit_bytes, const 
     assert_int_equal(host_create(&world->host), ERROR_NONE);
     budget_init_root(&world->budget, support_memory(), limit_bytes);
     assert_int_equal(wasm_engine_create(&world->host, &world->budget, &world->engine), ERROR_NONE);
+    wasm_engine_set_options(world->engine, &(struct wasm_engine_options){.check_bounds = check_bounds});
     struct wasm_store_options executed = options != NULL ? *options : (struct wasm_store_options){0};
     executed.compile = compile;
     assert_int_equal(wasm_store_create(world->engine, &world->budget, &executed, &world->store), ERROR_NONE);
@@ -84,6 +86,14 @@ static inline void expect_trap(const struct world *world, const char *name, uint
     uint32_t result;
     assert_int_equal(world_call(world, name, argument, &result), ERROR_TRAP);
     assert_int_equal(wasm_store_trap(world->store)->kind, kind);
+}
+
+/* Sets one of four ways to run, numbered from 0; its name. */
+static inline const char *way_set(int way) {
+    static const char *const names[] = {"interpreted", "compiled", "interpreted, checked bounds", "compiled, checked bounds"};
+    compile = way % 2 != 0;
+    check_bounds = way / 2 != 0;
+    return names[way];
 }
 
 #endif

@@ -43,8 +43,10 @@ void wasm_image_key(const struct wasm_engine *engine, const struct wasm_image_id
     key_add_u64(&hash, IMAGE_FORMAT);
     key_add_u64(&hash, sizeof(struct wasm_instance));
     key_add_u64(&hash, sizeof(struct wasm_function));
+    key_add_u64(&hash, sizeof(struct wasm_memory));
     sha256_add(&hash, (struct bytes){(const uint8_t *)code_isa_name, sizeof code_isa_name});
     key_add_u64(&hash, options->mode);
+    key_add_u64(&hash, options->check_bounds);
     key_add_u64(&hash, options->passes_off);
     key_add_u64(&hash, options->isa_features);
     sha256_add(&hash, (struct bytes){identity->program, sizeof identity->program});

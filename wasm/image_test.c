@@ -149,6 +149,8 @@ static void test_other_identity(void **state) {
     assert_int_equal(image_try(&fixture, fixture.image.data, fixture.image.size, &equal), ERROR_UNSUPPORTED);
     *options = (struct compile_options){.isa_features = 1};
     assert_int_equal(image_try(&fixture, fixture.image.data, fixture.image.size, &equal), ERROR_UNSUPPORTED);
+    *options = (struct compile_options){.check_bounds = true};
+    assert_int_equal(image_try(&fixture, fixture.image.data, fixture.image.size, &equal), ERROR_UNSUPPORTED);
     *options = (struct compile_options){0};
     struct wasm_module *module = NULL;
     struct wasm_image image = image_of((struct bytes){fixture.image.data, fixture.image.size});

@@ -28,6 +28,7 @@ void instance_layout(const struct wasm_module *module, struct instance_layout *o
     out->functions = layout_add(&end, module->function_count, sizeof(struct wasm_function *));
     out->globals = layout_add(&end, module->global_count, sizeof(struct wasm_global *));
     out->own_globals = layout_add(&end, module->global_count - module->imported_global_count, sizeof(struct wasm_global));
+    out->own_memories = layout_add(&end, module->memory_count - module->imported_memory_count, sizeof(struct wasm_memory));
     /* The first memory base is read in a module without memories, too. At most some million small things: see limits.def. */
     end += sizeof(uint8_t *);
     ASSERT(end < INT32_MAX);
@@ -58,6 +59,10 @@ static enum error instance_allocate(struct wasm_store *store, const struct wasm_
     struct wasm_global *own_globals = (struct wasm_global *)(void *)(block + layout.own_globals);
     for (uint32_t index = module->imported_global_count; index < module->global_count; index++) {
         instance->globals[index] = &own_globals[index - module->imported_global_count];
+    }
+    struct wasm_memory *own_memories = (struct wasm_memory *)(void *)(block + layout.own_memories);
+    for (uint32_t index = module->imported_memory_count; index < module->memory_count; index++) {
+        instance->memories[index] = &own_memories[index - module->imported_memory_count];
     }
     instance->data_dropped = instance_array(instance, module->data_count, sizeof *instance->data_dropped);
     instance->element_dropped = instance_array(instance, module->element_count, sizeof *instance->element_dropped);
@@ -97,7 +102,7 @@ static enum error instance_make_memories(struct wasm_instance *instance, struct 
     for (uint32_t index = module->imported_memory_count; index < module->memory_count; index++) {
         const struct wasm_limits *limits = &module->memories[index].limits;
         bool windows = index == 0 && is_start_app && instance->store->options.windows;
-        enum error error = memory_create(instance->store, limits, windows, &instance->memories[index]);
+        enum error error = memory_create(instance->store, limits, windows, instance->memories[index]);
         if (error == ERROR_LIMIT) {
             return report_fail(report, error, REPORT_NO_OFFSET, "memory %u starts with %u pages of 64 KiB; a program with windows may have 49152",
                                index, limits->minimum);

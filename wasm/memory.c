@@ -28,18 +28,19 @@ static enum error memory_extend(struct wasm_memory *memory, uint32_t pages) {
     return ERROR_NONE;
 }
 
-/* The address space of a memory: a whole slot, or, where each access is checked, what the memory may grow to. Hosts that need checks are
-   those without much address space, so that halves down to the least that will do. */
+/* The address space of a memory: a whole slot, or, where each access is checked, what the memory may grow to and a guard. Hosts that need
+   checks are those without much address space, so that halves down to the least that will do. */
 static enum error memory_reserve(struct wasm_memory *memory, uint32_t pages_least) {
     const struct wasm_host *host = memory_host(memory);
     void *base = NULL;
     enum error error = ERROR_NO_MEMORY;
-    if (!memory->store->options.check_bounds) {
+    const bool check_bounds = memory->store->engine->compile_options.check_bounds;
+    if (!check_bounds) {
         memory->slot_bytes = MEMORY_SLOT_BYTES;
         error = host->reserve(host->context, MEMORY_SLOT_BYTES, &base);
     }
-    while (memory->store->options.check_bounds && error != ERROR_NONE) {
-        memory->slot_bytes = (uint64_t)(memory->growth_max == 0 ? 1 : memory->growth_max) * WASM_PAGE_SIZE;
+    while (check_bounds && error != ERROR_NONE) {
+        memory->slot_bytes = (uint64_t)memory->growth_max * WASM_PAGE_SIZE + MEMORY_GUARD_BYTES;
         error = host->reserve(host->context, (size_t)memory->slot_bytes, &base);
         if (error != ERROR_NONE && memory->growth_max / 2 < pages_least + 1) {
             break;
@@ -50,19 +51,15 @@ static enum error memory_reserve(struct wasm_memory *memory, uint32_t pages_leas
     return error == ERROR_NONE ? ERROR_NONE : ERROR_NO_MEMORY;
 }
 
-enum error memory_create(struct wasm_store *store, const struct wasm_limits *pages, bool windows, struct wasm_memory **out) {
+enum error memory_create(struct wasm_store *store, const struct wasm_limits *pages, bool windows, struct wasm_memory *memory) {
     uint32_t pages_max = windows ? MEMORY_PAGES_MAX_BELOW_WINDOWS : MEMORY_PAGES_MAX;
     if (pages->minimum > pages_max) {
         return ERROR_LIMIT;
     }
-    struct wasm_memory *memory = arena_allocate_zeroed(&store->arena, 1, sizeof *memory);
-    if (memory == NULL) {
-        return ERROR_NO_MEMORY;
-    }
     memory->store = store;
     memory->limits = *pages;
     memory->growth_max = pages->has_maximum && pages->maximum < pages_max ? pages->maximum : pages_max;
-    memory->has_windows = windows && !store->options.check_bounds;
+    memory->has_windows = windows && !store->engine->compile_options.check_bounds;
     if (memory_reserve(memory, pages->minimum) != ERROR_NONE) {
         return ERROR_NO_MEMORY;
     }
@@ -71,7 +68,6 @@ enum error memory_create(struct wasm_store *store, const struct wasm_limits *pag
         memory_destroy(memory);
         return ERROR_NO_MEMORY;
     }
-    *out = memory;
     return ERROR_NONE;
 }
 
@@ -79,7 +75,12 @@ enum error wasm_memory_create(struct wasm_store *store, const struct wasm_limits
     if (pages->has_maximum && pages->maximum < pages->minimum) {
         return ERROR_ARGUMENT;
     }
-    return memory_create(store, pages, false, out);
+    struct wasm_memory *memory = arena_allocate_zeroed(&store->arena, 1, sizeof *memory);
+    enum error error = memory == NULL ? ERROR_NO_MEMORY : memory_create(store, pages, false, memory);
+    if (error == ERROR_NONE) {
+        *out = memory;
+    }
+    return error;
 }
 
 void memory_destroy(struct wasm_memory *memory) {

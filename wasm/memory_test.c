@@ -1,8 +1,29 @@
-/* Linear memories and their windows, through the engine's public header. */
+/* Linear memories, their windows and their bounds, through the engine's public header. */
 #include "wasm/engine_test.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
+
+/* An index that was in memory is, and what is behind the end may be in it later. */
+static void test_growth(void **state) {
+    (void)state;
+    struct world world;
+    uint32_t result;
+    world_begin(&world, BUDGET_UNLIMITED, NULL);
+    assert_int_equal(world_load(&world, "(module (memory 1 4) (func (export \"f\") (param i32) (result i32)"
+                                        " (if (i32.lt_u (local.get 0) (i32.const 65536)) (then (drop (i32.load8_u (local.get 0)))))"
+                                        " (drop (memory.grow (i32.const 1)))"
+                                        " (i32.store8 offset=65535 (local.get 0) (i32.const 9)) (i32.load8_u offset=65535 (local.get 0))))"),
+                     ERROR_NONE);
+    assert_int_equal(world_call(&world, "f", 65536, &result), ERROR_NONE);
+    assert_int_equal(result, 9);
+    assert_int_equal(world_call(&world, "f", 1, &result), ERROR_NONE);
+    assert_int_equal(result, 9);
+    expect_trap(&world, "f", 3 * 65536 + 1, WASM_TRAP_MEMORY_BOUNDS);
+    world_end(&world);
+}
+
+/* ---- Windows ---- */
 
 static const char window_program[] =
     "(module (memory (export \"m\") 1) (func (export \"start\") (param i32) (result i32) (i32.const 0))"
@@ -129,14 +150,60 @@ static void test_window_limits_memory(void **state) {
     world_end(&world);
 }
 
+/* ---- Checked bounds ---- */
+
+static void test_no_windows(void **state) {
+    (void)state;
+    struct world world;
+    struct wasm_store_options options = {.windows = true};
+    struct wasm_window window = {.address = WASM_WINDOW_FIRST, .size = 131072, .access = WASM_ACCESS_READ_WRITE};
+    world_begin(&world, BUDGET_UNLIMITED, &options);
+    assert_int_equal(world_load(&world, window_program), ERROR_NONE);
+    assert_int_equal(wasm_memory_map_window(world_export(&world, "m").memory, &window), ERROR_ARGUMENT);
+    world_end(&world);
+}
+
+static enum error (*host_reserve)(void *context, size_t size, void **address);
+
+static enum error reserve_little(void *context, size_t size, void **address) {
+    return size > (16u << 20) ? ERROR_NO_MEMORY : host_reserve(context, size, address);
+}
+
+/* A host with little address space: a memory may grow as far as half of a half of 4 GiB fits with its guard. */
+static void test_little_address_space(void **state) {
+    (void)state;
+    struct world world;
+    uint32_t result;
+    world_begin(&world, BUDGET_UNLIMITED, NULL);
+    host_reserve = world.host.reserve;
+    world.host.reserve = reserve_little;
+    assert_int_equal(world_load(&world, "(module (memory 1) (func (export \"grow\") (param i32) (result i32) (memory.grow (local.get 0)))"
+                                        " (func (export \"read\") (param i32) (result i32) (i32.load (local.get 0))))"),
+                     ERROR_NONE);
+    assert_int_equal(world_call(&world, "grow", 128, &result), ERROR_NONE);
+    assert_int_equal(result, UINT32_MAX);
+    assert_int_equal(world_call(&world, "grow", 127, &result), ERROR_NONE);
+    assert_int_equal(result, 1);
+    assert_int_equal(world_call(&world, "read", (8u << 20) - 4, &result), ERROR_NONE);
+    expect_trap(&world, "read", (8u << 20) - 3, WASM_TRAP_MEMORY_BOUNDS);
+    expect_trap(&world, "read", UINT32_MAX, WASM_TRAP_MEMORY_BOUNDS);
+    world_end(&world);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {
+    const struct CMUnitTest guarded[] = {
+        cmocka_unit_test(test_growth),
         cmocka_unit_test(test_windows),
         cmocka_unit_test(test_window_update),
         cmocka_unit_test(test_window_offsets),
         cmocka_unit_test(test_window_limits_memory),
     };
-    int failures = cmocka_run_group_tests_name("interpreted", tests, NULL, NULL);
-    compile = true;
-    return failures + cmocka_run_group_tests_name("compiled", tests, NULL, NULL);
+    const struct CMUnitTest checked[] = {cmocka_unit_test(test_growth), cmocka_unit_test(test_no_windows),
+                                         cmocka_unit_test(test_little_address_space)};
+    int failures = 0;
+    for (int way = 0; way < 4; way++) {
+        const char *name = way_set(way);
+        failures += check_bounds ? cmocka_run_group_tests_name(name, checked, NULL, NULL) : cmocka_run_group_tests_name(name, guarded, NULL, NULL);
+    }
+    return failures;
 }

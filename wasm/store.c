@@ -26,8 +26,8 @@ enum error wasm_store_create(struct wasm_engine *engine, struct budget *budget, 
     if (options != NULL) {
         store->options = *options;
     }
-    /* Compiled code relies on faults, and on a processor that is not older than the floor. */
-    store->options.compile = store->options.compile && !store->options.check_bounds && isa_is_supported();
+    /* Compiled code needs a processor that is not older than the floor. */
+    store->options.compile = store->options.compile && isa_is_supported();
     enum error error = execution_create(store);
     if (error != ERROR_NONE) {
         wasm_store_destroy(store);

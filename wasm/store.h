@@ -28,6 +28,7 @@ enum compile_mode { COMPILE_FULL, COMPILE_FAST };
 struct compile_options {
     uint8_t mode;                      /* enum compile_mode */
     bool check;                        /* run the checkers between passes */
+    bool check_bounds;                 /* see wasm_engine_options; it holds for the interpreter, too */
     uint32_t passes_off;               /* bit per pass of passes.def that is left out */
     uint32_t isa_features;             /* bits of the isa's feature list that may be used beyond its floor */
     const struct compile_watch *watch; /* who looks on, see compile/watch.h, or NULL */
@@ -121,8 +122,9 @@ struct instance_layout {
     uint32_t tables;
     uint32_t types;
     uint32_t functions;
-    uint32_t globals;     /* of struct wasm_global *, whose first field is the value */
-    uint32_t own_globals; /* of struct wasm_global: those that the module defines */
+    uint32_t globals;      /* of struct wasm_global *, whose first field is the value */
+    uint32_t own_globals;  /* of struct wasm_global: those that the module defines */
+    uint32_t own_memories; /* of struct wasm_memory: the same */
     uint32_t size;
 };
 
@@ -142,8 +144,11 @@ struct wasm_store {
 
 /* A slot where accesses are not checked: every 32-bit index plus 32-bit offset plus access width, and a guard of the same kind behind it. */
 #define MEMORY_SLOT_BYTES ((8ull << 30) + WASM_PAGE_SIZE)
+/* What is never committed behind a slot where accesses are checked: an access at the end of memory, or that far behind it, faults. */
+#define MEMORY_GUARD_BYTES (1ull << 20)
 
-enum error memory_create(struct wasm_store *store, const struct wasm_limits *pages, bool windows, struct wasm_memory **out) MUST_CHECK;
+/* Makes a memory of what is zeroed and lives as long as the store. On failure nothing is kept. */
+enum error memory_create(struct wasm_store *store, const struct wasm_limits *pages, bool windows, struct wasm_memory *memory) MUST_CHECK;
 void memory_destroy(struct wasm_memory *memory);
 /* Bulk operations: checked once, before anything is written. */
 bool memory_fill(struct wasm_memory *memory, uint32_t to, uint8_t value, uint32_t size) MUST_CHECK;

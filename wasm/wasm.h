@@ -137,6 +137,13 @@ enum error wasm_engine_create(const struct wasm_host *host, struct budget *budge
 /* Every module and store of it was destroyed before. */
 void wasm_engine_destroy(struct wasm_engine *engine);
 
+struct wasm_engine_options {
+    bool check_bounds; /* check each access instead of relying on 8 GiB of address space for a memory: for hosts without so much. Such memories
+                          have no windows, and a trap in compiled code does not tell the address */
+};
+/* Before the engine has a module or a store. */
+void wasm_engine_set_options(struct wasm_engine *engine, const struct wasm_engine_options *options);
+
 /* ---- Module ---- */
 
 struct wasm_module;
@@ -330,8 +337,6 @@ struct wasm_global;
 struct wasm_store_options {
     uint64_t stack_bytes; /* for the frames of running functions; 0 = 16 MiB. Committed, and charged, as it grows */
     bool compile;         /* run compiled code, where the machine and the functions allow it; else interpret */
-    bool check_bounds;    /* check each access instead of relying on 8 GiB of address space for a memory; such memories have no windows,
-                             and are interpreted */
     bool windows;         /* memory 0 of an instance that exports `start` has windows and so at most 3 GiB */
 };
 

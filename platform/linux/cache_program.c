@@ -80,13 +80,12 @@ static void hash_make(struct program *program, const struct cache *cache) {
     }
 }
 
-enum error program_load(struct program *program, const char *path, struct budget *budget, const struct cache *cache, struct report *report) {
+enum error program_load(struct program *program, const struct cache *cache, struct report *report) {
     if (cache->folder < 0) {
-        enum error error = program_read(program, path, budget, report);
+        enum error error = program_read_file(program, report);
         return error == ERROR_NONE ? program_decode(program, report) : error;
     }
-    *program = (struct program){.path = path, .budget = budget};
-    program->has_status = stat(path, &program->status) == 0 && S_ISREG(program->status.st_mode);
+    program->has_status = stat(program->path, &program->status) == 0 && S_ISREG(program->status.st_mode);
     enum error error = program_start_engine(program, report);
     if (error != ERROR_NONE || known_load(program, cache) == ERROR_NONE) {
         return error;

@@ -4,10 +4,9 @@
 
 #include "platform/linux/program.h"
 
-/* As program_read and program_decode: from the cache, where that has the program, else from the file. The difference shows in nothing but time.
-   program_end is needed on failure too. */
-enum error program_load(struct program *program, const char *path, struct budget *budget, const struct cache *cache,
-                        struct report *report) MUST_CHECK;
+/* As program_read and program_decode, for a program whose path, budget and options are set, all else 0: from the cache, where that has the
+   program, else from the file. The difference shows in nothing but time. program_end is needed on failure too. */
+enum error program_load(struct program *program, const struct cache *cache, struct report *report) MUST_CHECK;
 
 enum program_save { PROGRAM_SAVE_ALL, PROGRAM_SAVE_WORTHWHILE };
 /* Puts the program and what is compiled of it into the cache, if there is something new, and if it is much enough to be worth the

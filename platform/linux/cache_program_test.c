@@ -26,7 +26,8 @@ static void source_begin(struct source *source, const struct place *place) {
 static void program_begin(struct program *program, const struct source *source, struct place *place) {
     struct report report;
     report_init(&report);
-    assert_int_equal(program_load(program, source->path, &place->budget, &place->cache, &report), ERROR_NONE);
+    *program = (struct program){.path = source->path, .budget = &place->budget};
+    assert_int_equal(program_load(program, &place->cache, &report), ERROR_NONE);
 }
 
 /* How much of a program comes from the cache. */
@@ -144,10 +145,10 @@ static void test_program_changed(void **state) {
     fclose(file);
     assert_int_equal(program_origin(&source, &place), FROM_FILE);
     assert_int_equal(unlink(source.path), 0);
-    struct program program;
+    struct program program = {.path = source.path, .budget = &place.budget};
     struct report report;
     report_init(&report);
-    assert_int_equal(program_load(&program, source.path, &place.budget, &place.cache, &report), ERROR_NOT_FOUND);
+    assert_int_equal(program_load(&program, &place.cache, &report), ERROR_NOT_FOUND);
     program_end(&program);
     place_end(&place);
 }
@@ -164,12 +165,12 @@ static void test_program_no_memory(void **state) {
     enum error error = ERROR_NO_MEMORY;
     for (uint64_t limit = 0; error != ERROR_NONE; limit += 256) {
         struct budget budget;
-        struct program program;
+        struct program program = {.path = source.path, .budget = &budget};
         struct report report;
         assert_true(limit < 1u << 20);
         report_init(&report);
         budget_init(&budget, &place.budget, limit);
-        error = program_load(&program, source.path, &budget, &place.cache, &report);
+        error = program_load(&program, &place.cache, &report);
         assert_true(error == ERROR_NONE || error == ERROR_NO_MEMORY);
         program_end(&program);
         budget_end(&budget);

@@ -93,10 +93,10 @@ static enum error compile_and_save(const char *path, struct program *program, co
 }
 
 static bool file_compile(const struct command_line *line, const struct cache *cache, const char *path) {
-    struct program program;
+    struct program program = {.path = path, .budget = line->budget, .options.check_bounds = line->check_bounds};
     struct report report;
     report_init(&report);
-    enum error error = program_load(&program, path, line->budget, cache, &report);
+    enum error error = program_load(&program, cache, &report);
     if (error == ERROR_NONE) {
         error = compile_and_save(path, &program, line, cache, &report);
     }

@@ -26,7 +26,7 @@ static enum command_exit exit_of_error(enum error error) {
     }
 }
 
-/* A memory takes 8 GiB of addresses, whatever its size: where those are rationed, that is what was missing. */
+/* A memory takes 8 GiB of addresses, whatever its size, unless bounds are checked: where those are rationed, that is what was missing. */
 static bool addresses_are_limited(void) {
     struct rlimit limit;
     return getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
@@ -37,7 +37,8 @@ static enum command_exit run_fail_memory(const struct run *run, const struct rep
     const char *what = report->error == ERROR_NONE ? "out of memory" : report->text;
     uint64_t limit = run->line->memory_bytes, machine = run->line->budget->limit_bytes;
     if (addresses_are_limited()) {
-        message_of_file(run->path, "%s; each memory takes 8 GiB of address space, and this process may not have much: see ulimit -v", what);
+        const char *advice = run->line->check_bounds ? "" : ", or do without by --bounds check";
+        message_of_file(run->path, "%s; this process may not have much address space: see ulimit -v%s", what, advice);
     } else if (limit <= machine) {
         message_of_file(run->path, "%s; it may use %s in all, so raise --memory", what, quantity_size_text(limit, size, sizeof size));
     } else {
@@ -58,7 +59,8 @@ static enum command_exit run_fail(const struct run *run, enum error error, const
 static enum command_exit run_load(struct run *run) {
     struct report report;
     report_init(&report);
-    enum error error = program_load(&run->program, run->path, &run->budget, &run->cache, &report);
+    run->program = (struct program){.path = run->path, .budget = &run->budget, .options.check_bounds = run->line->check_bounds};
+    enum error error = program_load(&run->program, &run->cache, &report);
     if (error == ERROR_HOST && run->program.file.bytes.data == NULL) {
         message_report(run->path, &report);
         return COMMAND_REFUSED; /* a folder, or a file that may not be read */
@@ -101,8 +103,7 @@ static enum error wasi_start(struct run *run) {
 
 static enum command_exit run_prepare(struct run *run) {
     static const int descriptors[STREAM_COUNT] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
-    struct wasm_store_options options = {
-        .stack_bytes = run->line->stack_bytes, .compile = run->line->compile, .check_bounds = run->line->check_bounds};
+    struct wasm_store_options options = {.stack_bytes = run->line->stack_bytes, .compile = run->line->compile};
     struct report report;
     report_init(&report);
     streams_init(&run->streams, descriptors, &run->outside);

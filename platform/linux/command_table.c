@@ -99,12 +99,15 @@ static bool option_dump(struct command_line *line, const char *argument) {
 #define OPTION_CACHE                                                                                                                                 \
     { "--cache", "DIR", "keep compiled code in this folder (~/.cache/argos)", "a folder", option_cache }
 
+#define OPTION_BOUNDS                                                                                                                                \
+    { "--bounds", "HOW", "how accesses stay in memory: guard (8 GiB of address space each) or check", "guard or check", option_bounds }
+
 #define OPTION_HELP                                                                                                                                  \
     { "--help", NULL, "show this page", NULL, option_help }
 
 static const struct option run_options[] = {
     {"--executor", "NAME", "how the program is executed: interpret or compile", "interpret or compile", option_executor},
-    {"--bounds", "HOW", "how accesses stay in memory: guard (8 GiB of address space each) or check", "guard or check", option_bounds},
+    OPTION_BOUNDS,
     {"--memory", "SIZE", "limit all that the program uses: 64MiB, 1GiB, or a number of bytes", "a size: 64MiB, 1GiB, or a number of bytes",
      option_memory},
     {"--stack", "SIZE", "limit the call stack (16MiB)", "a size of at least 64KiB: 1MiB, 64MiB", option_stack},
@@ -120,6 +123,7 @@ static const struct option run_options[] = {
 
 static const struct option compile_options[] = {
     {"--jobs", "N", "compile with so many threads (as many as there are cores)", "a number of threads, at most 256", option_jobs},
+    OPTION_BOUNDS,
     OPTION_CACHE,
     OPTION_HELP,
 };
@@ -127,6 +131,7 @@ static const struct option compile_options[] = {
 static const struct option cache_options[] = {OPTION_CACHE, OPTION_HELP};
 
 static const struct option disassemble_options[] = {
+    OPTION_BOUNDS,
     {"--dump", "STAGE", "show what this stage of the compiler makes; list names the stages", "the name of a stage; --dump list shows them",
      option_dump},
     OPTION_HELP,

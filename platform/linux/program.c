@@ -35,6 +35,9 @@ enum error program_start_engine(struct program *program, struct report *report) 
     if (error == ERROR_NONE) {
         error = wasm_engine_create(&program->host, program->budget, &program->engine);
     }
+    if (error == ERROR_NONE) {
+        wasm_engine_set_options(program->engine, &program->options);
+    }
     return error == ERROR_NONE ? ERROR_NONE : decode_fail(error, report);
 }
 

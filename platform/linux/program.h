@@ -9,6 +9,7 @@
 struct program {
     const char *path;
     struct budget *budget; /* that the bytes and the module are charged to */
+    struct wasm_engine_options options;
     struct wasm_host host;
     struct file file; /* empty when the program came from the cache */
     struct wasm_engine *engine;

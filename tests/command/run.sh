@@ -160,6 +160,7 @@ done
 run "trap without names" 134 "" "^argos: bare.wasm: unreachable in function 0 at offset 0x" \
     bash -c 'wat2wasm ../../../tests/command/trap.wat -o bare.wasm && exec "$0" run bare.wasm' "$argos"
 run "out of bounds" 134 "" "out of bounds memory access .*in function reader at offset 0x" "$argos" run bounds.wasm
+run "out of bounds, checked" 134 "" "out of bounds memory access in function far at offset 0x" "$argos" run --bounds check --invoke far bounds.wasm
 run "out of bounds, far away" 134 "" "out of bounds memory access .*in function far at offset 0x" "$argos" run --invoke far bounds.wasm
 run "endless recursion" 134 "" "call stack exhausted in function again at offset 0x.*raise --stack" "$argos" run recurse.wasm
 run "backtrace of many is cut" 134 "" "^    \.\.\. and [0-9]+ more$" "$argos" run recurse.wasm
@@ -193,7 +194,8 @@ run "--memory too small for anything but the file" 126 "" "^argos: big.wasm: .*r
 run "--stack that nobody has" 126 "" "^argos: exit.wasm: there is no room for its stack" "$argos" run --stack 900TiB exit.wasm
 run "memory.grow within --memory" 0 "" "" "$argos" run --memory 128MiB grow.wasm
 run "memory.grow beyond --memory is refused" 1 "" "" "$argos" run --memory 16MiB grow.wasm
-run "address space limit of the host" 126 "" "^argos: exit.wasm: .* see ulimit -v$" bash -c 'ulimit -v 4000000; exec "$0" run exit.wasm' "$argos"
+run "address space limit of the host" 126 "" "^argos: exit.wasm: .* see ulimit -v, or do without by --bounds check$" bash -c 'ulimit -v 4000000; exec "$0" run exit.wasm' "$argos"
+run "checked bounds need little of it" 1 "" "" bash -c 'ulimit -v 1000000; exec "$0" run --no-cache --bounds check exit.wasm' "$argos"
 
 # ---- Pipes ----
 

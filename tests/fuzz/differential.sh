@@ -30,8 +30,8 @@ mkdir -p $failures
 gcc -std=c17 -D_GNU_SOURCE= -O2 -g -I. $here/execute.c -o $execute \
     -Wl,--undefined=panic -Wl,--start-group "${archives[@]}" -Wl,--end-group -lpthread
 
-# compare FOLDER FILE...: all outputs into the folder, and what differs: the interpreter from V8, and compiled code from the
-# interpreter, of which the frames of traps must be the same, too. Last the number of modules where nothing does.
+# compare FOLDER FILE...: all outputs into the folder, and what differs: the interpreter from V8, and compiled code, with and without
+# checked bounds, from the interpreter, of which the frames of traps must be the same, too. Last the number of modules where nothing does.
 compare() {
     local folder=$1 path argos_files=()
     shift
@@ -44,6 +44,7 @@ compare() {
     timeout 600 $execute "${argos_files[@]}" >"$folder/argos.out" 2>"$folder/argos.err" || true
     timeout 600 $execute --offsets "$@" >"$folder/interpreted.out" 2>>"$folder/argos.err" || true
     timeout 600 $execute --offsets --compile "$@" >"$folder/compiled.out" 2>>"$folder/argos.err" || true
+    timeout 600 $execute --offsets --compile --bounds "$@" >"$folder/checked.out" 2>>"$folder/argos.err" || true
     "$node" $here/compare.mjs "$folder"
 }
 
@@ -53,7 +54,9 @@ if [ "${1:-}" = --replay ]; then
     compare "$folder" "$@"
     cat "$folder/node.err" "$folder/argos.err"
     diff "$folder/node.out" <(awk '/^== / { plain = /\.plain\.wasm$/ } !plain' "$folder/argos.out") | head -n 40 || true
-    diff "$folder/interpreted.out" "$folder/compiled.out" | head -n 40 || true
+    for way in compiled checked; do
+        diff "$folder/interpreted.out" "$folder/$way.out" | head -n 40 || true
+    done
     rm -r "$folder"
     exit
 fi

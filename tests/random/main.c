@@ -39,7 +39,7 @@ static uint64_t pair_seed(uint64_t seed, uint64_t number) {
 
 static void way_print(const struct way *way) {
     const struct compile_options *options = &way->options;
-    printf("%s", way->check_bounds ? "bounds checked, " : "");
+    printf("%s", options->check_bounds ? "bounds checked, " : "");
     if (!way->compile) {
         printf("interpreted\n");
         return;
@@ -86,11 +86,11 @@ static uint32_t ways_choose(uint64_t *random, struct way ways[RANDOM_WAYS + 2]) 
         struct way way = {.compile = true, .lazily = plan_chance(random, 500), .options = {.mode = COMPILE_FULL, .passes_off = off}};
         way.options.check = plan_chance(random, 300);
         way.options.isa_features = plan_chance(random, 300) ? 0 : plan_chance(random, 500) ? all : all & (uint32_t)support_random(random);
+        way.options.check_bounds = plan_chance(random, 300);
         ways[count++] = way;
     }
     if (plan_chance(random, 100)) {
-        ways[count - 1] = (struct way){.check_bounds = true, .compile = plan_chance(random, 500)};
-        ways[count - 1].options = ways[0].options;
+        ways[count - 1] = (struct way){.options.check_bounds = true};
     }
     return count;
 }
@@ -147,8 +147,8 @@ static void pair_try(uint64_t number, const struct settings *settings, struct pr
     for (uint32_t index = 0; index < count && passed; index++) {
         progress->way = ways[index];
         progress->way.watches = watches;
-        /* An access that is checked first is not made when only its end is out of bounds. */
-        if (watches && ways[index].check_bounds) {
+        /* An access that the interpreter checks first is not made when only its end is out of bounds. */
+        if (watches && ways[index].options.check_bounds && !ways[index].compile) {
             continue;
         }
         passed = way_run(&pair, &expected, &actual, settings, progress);

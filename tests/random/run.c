@@ -310,7 +310,7 @@ void pair_run(const struct pair *pair, const struct way *way, struct trace *out)
     struct budget budget;
     struct wasm_engine *engine;
     struct run run = {.trace = out, .pair = pair, .watches = way->watches};
-    struct wasm_store_options options = {.compile = way->compile, .check_bounds = way->check_bounds};
+    struct wasm_store_options options = {.compile = way->compile};
     out->count = 0;
     out->is_exhausted = false;
     budget_init_root(&budget, support_memory(), BUDGET_UNLIMITED);

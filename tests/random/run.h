@@ -9,7 +9,6 @@
 /* How modules are run. */
 struct way {
     bool compile; /* else interpreted */
-    bool check_bounds;
     bool watches; /* notes each access to memory, too */
     bool lazily;  /* functions are compiled on their first call, else all of them before */
     struct compile_options options;

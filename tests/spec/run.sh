@@ -66,9 +66,9 @@ if [ $# -gt 0 ]; then
     exit
 fi
 
-ways=('--executor interpret' '--executor interpret --bounds check' '--executor compile')
+ways=('--executor interpret' '--executor interpret --bounds check' '--executor compile' '--executor compile --bounds check' '--executor compile --features none')
 # Other ways to compile: each pass left out, each alone, fast, without features, with the checkers. SOAK=1 tries all, else the seed chooses four.
-other=('--fast' '--fast --check' '--fast --features none' '--features none' '--check' '--features none --check')
+other=('--fast' '--fast --check' '--fast --features none' '--fast --bounds check' '--check' '--features none --check' '--bounds check --check')
 while read -r pass; do
     other+=("--without $pass" "--only $pass" "--without $pass --check" "--only $pass --check" "--only $pass --features none")
 done < <(sed -n 's/^PASS([^"]*"\([a-z]*\)".*/\1/p' "$root/wasm/compile/optimize/passes.def")

@@ -54,20 +54,23 @@ static void compile_options_set(struct wasm_engine *engine, const struct script_
     struct compile_options *options = &engine->compile_options;
     options->mode = script->fast ? COMPILE_FAST : COMPILE_FULL;
     options->check = script->check_passes;
+    options->check_bounds = script->check_bounds;
     options->passes_off = script->passes_off;
     options->isa_features = script->no_features ? 0 : options->isa_features;
 }
 
 struct world *world_create(const struct script_options *script) {
     struct world *world = allocate(sizeof(*world));
-    struct wasm_store_options options = {.compile = script->compile, .check_bounds = script->check_bounds};
+    const struct wasm_store_options options = {.compile = script->compile};
     *world = (struct world){0};
     budget_init_root(&world->budget, support_memory(), BUDGET_UNLIMITED);
-    if (host_create(&world->host) || wasm_engine_create(&world->host, &world->budget, &world->engine) ||
-        wasm_store_create(world->engine, &world->budget, &options, &world->store) || spectest_create(world->store, &world->spectest)) {
+    if (host_create(&world->host) || wasm_engine_create(&world->host, &world->budget, &world->engine)) {
         give_up("the engine cannot be set up on this host");
     }
     compile_options_set(world->engine, script);
+    if (wasm_store_create(world->engine, &world->budget, &options, &world->store) || spectest_create(world->store, &world->spectest)) {
+        give_up("the engine cannot be set up on this host");
+    }
     return world;
 }
 

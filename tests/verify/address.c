@@ -70,10 +70,21 @@ static bool place_in_array(int64_t offset, uint32_t start, uint32_t count, enum 
     return true;
 }
 
+/* No memory is larger than 4 GiB. */
+static bool place_in_memory(uint32_t memory, int64_t offset, struct place *place) {
+    *place = (struct place){value_pointer(VALUE_MEMORY_SIZE, memory), 8, 0};
+    place->content.high = 1ull << 32;
+    return offset == offsetof(struct wasm_memory, size_bytes);
+}
+
 static bool place_in_instance(const struct verifier *verifier, int64_t offset, struct place *place) {
     const struct instance_layout *layout = &verifier->layout;
     const struct wasm_module *module = verifier->module;
     uint32_t imported = module->imported_global_count;
+    int64_t memory = (offset - layout->own_memories) / (int64_t)sizeof(struct wasm_memory), own = layout->own_memories;
+    if (offset >= own && memory < (int64_t)(module->memory_count - module->imported_memory_count)) {
+        return place_in_memory(module->imported_memory_count + (uint32_t)memory, (offset - own) % (int64_t)sizeof(struct wasm_memory), place);
+    }
     if (place_in_array(offset, layout->memory_bases, module->memory_count, VALUE_MEMORY_BASE, place) ||
         place_in_array(offset, layout->memories, module->memory_count, VALUE_MEMORY, place) ||
         place_in_array(offset, layout->tables, module->table_count, VALUE_TABLE, place) ||
@@ -105,12 +116,6 @@ static bool place_in_function(const struct value *function, int64_t offset, stru
     *place = (struct place){value_pointer(is_type ? VALUE_FUNCTION_TYPE : VALUE_FUNCTION_INSTANCE, 0), 8, 0};
     place->content.subject = function->symbol;
     return is_type || offset == offsetof(struct wasm_function, instance);
-}
-
-/* No memory is larger than 4 GiB. */
-static bool place_in_memory(int64_t offset, struct place *place) {
-    *place = (struct place){value_range(0, 1ull << 32), 8, 0};
-    return offset == offsetof(struct wasm_memory, size_bytes);
 }
 
 static bool place_of_element(struct verifier *verifier, const struct value *base, const struct operand *operand, struct place *place) {
@@ -196,6 +201,13 @@ static void stack_store(struct verifier *verifier, const struct operand *operand
 
 /* ---- Linear memory ---- */
 
+/* Where bounds are checked: an index that is at most the size of this memory, or one that is always in it. */
+static bool linear_is_bounded(const struct verifier *verifier, const struct value *base, const struct value *index, uint64_t end) {
+    uint64_t least = (uint64_t)verifier->module->memories[base->number].limits.minimum * WASM_PAGE_SIZE;
+    bool is_bound = (index->kind == VALUE_BOUND || index->kind == VALUE_MEMORY_SIZE) && index->number == base->number;
+    return is_bound ? end <= MEMORY_GUARD_BYTES : index->high <= least && end <= least - index->high;
+}
+
 static bool linear_is_right(struct verifier *verifier, const struct value *base, const struct operand *operand, uint32_t size) {
     struct value index = value_constant(0);
     if (operand->index != REGISTER_NONE) {
@@ -203,6 +215,9 @@ static bool linear_is_right(struct verifier *verifier, const struct value *base,
     }
     bool is_plain = base->number < verifier->module->memory_count && !index.low_only && operand->value >= 0 &&
                     (operand->index == REGISTER_NONE || operand->scale == 1);
+    if (is_plain && verifier->checks_bounds) {
+        return linear_is_bounded(verifier, base, &index, (uint64_t)operand->value + (size ? size : 64));
+    }
     /* The largest: 33 bits, 31 bits and 64 bytes. */
     return is_plain && index.high <= 0x1FFFFFFFFull && index.high + (uint64_t)operand->value + (size ? size : 64) <= MEMORY_SLOT_BYTES;
 }
@@ -254,7 +269,7 @@ static bool place_by_register(struct verifier *verifier, const struct value *bas
     switch (base->kind) {
     case VALUE_INSTANCE: is_right = place_in_instance(verifier, operand->value, place); break;
     case VALUE_TABLE: is_right = place_in_table(base->number, operand->value, place); break;
-    case VALUE_MEMORY: is_right = place_in_memory(operand->value, place); break;
+    case VALUE_MEMORY: is_right = place_in_memory(base->number, operand->value, place); break;
     case VALUE_GLOBAL: is_right = place_of_global(verifier, base->number, operand->value, place); break;
     case VALUE_FUNCTION:
     case VALUE_FUNCTION_ANY:

@@ -16,7 +16,7 @@ struct case_record {
     const uint8_t *start, *data, *end;
     const struct code_site *sites, *sites_end;
     const struct code_relocation *relocations, *relocations_end;
-    uint32_t function, frame_bytes, prologue_bytes, reserved;
+    uint32_t function, frame_bytes, prologue_bytes, checks_bounds;
 };
 
 extern const struct case_record __start_verify_cases[], __stop_verify_cases[];
@@ -45,6 +45,7 @@ static void layout_check(const struct wasm_module *module) {
     ASSERT(layout.memory_bases == INSTANCE_BASES && layout.memories == INSTANCE_MEMORIES && layout.tables == INSTANCE_TABLES);
     ASSERT(layout.types == INSTANCE_TYPES && layout.functions == INSTANCE_FUNCTIONS && layout.globals == INSTANCE_GLOBALS);
     ASSERT(layout.own_globals == INSTANCE_OWN_GLOBALS && sizeof(struct wasm_global) == GLOBAL_BYTES);
+    ASSERT(layout.own_memories == INSTANCE_OWN_MEMORIES && sizeof(struct wasm_memory) == MEMORY_STRUCT_BYTES);
     ASSERT(offsetof(struct wasm_function, type) == FUNCTION_TYPE && offsetof(struct wasm_function, instance) == FUNCTION_INSTANCE);
     ASSERT(offsetof(struct wasm_function, entry) == FUNCTION_ENTRY && offsetof(struct wasm_function, external) == FUNCTION_EXTERNAL);
     ASSERT(offsetof(struct wasm_table, elements) == TABLE_ELEMENTS && offsetof(struct wasm_table, size) == TABLE_SIZE);
@@ -69,7 +70,8 @@ static struct code case_code(const struct case_record *record) {
 static bool case_run(const struct wasm_module *module, const struct case_record *record, bool *seen) {
     struct verify_result result;
     struct code code = case_code(record);
-    verify_function(module, record->function, &code, &result);
+    struct verify_subject subject = {module, record->function, &code, record->checks_bounds != 0};
+    verify_function(&subject, &result);
     bool is_safe = strcmp(record->expected, "safe") == 0, found = is_safe && result.finding_count == 0;
     for (uint32_t index = 0; index < result.finding_count && index < VERIFY_FINDINGS_MAX; index++) {
         enum verify_reason reason = result.findings[index].reason;

@@ -48,6 +48,7 @@ static const struct {
     {"full", {.mode = COMPILE_FULL}},
     {"fast", {.mode = COMPILE_FAST}},
     {"full, all features", {.mode = COMPILE_FULL, .isa_features = UINT32_MAX}},
+    {"full, checked bounds", {.mode = COMPILE_FULL, .check_bounds = true}},
 };
 #define WAY_COUNT (sizeof(ways) / sizeof(*ways))
 
@@ -105,7 +106,8 @@ static bool function_verify(const struct wasm_module *module, uint32_t function,
         budget_end(&budget);
         return true;
     }
-    verify_function(module, function, &code, &result);
+    const struct verify_subject subject = {module, function, &code, ways[way].options.check_bounds};
+    verify_function(&subject, &result);
     outcome->code_bytes += code.instruction_bytes;
     if (settings->dump == (long)function) {
         code_dump(&code, ways[way].name);
@@ -118,7 +120,7 @@ static bool function_verify(const struct wasm_module *module, uint32_t function,
     total_add(&outcome->total, &result);
     uint64_t random = settings->seed ^ function * 0x9E3779B97F4A7C15ull;
     if (result.finding_count == 0 && settings->mutate != 0 && support_random(&random) % 100 < settings->percent) {
-        mutate_code(module, function, &code, settings->mutate, &random, &outcome->mutated);
+        mutate_code(&subject, settings->mutate, &random, &outcome->mutated);
     }
     code_release(&code);
     budget_end(&budget);

@@ -91,7 +91,8 @@ static enum mutate_part part_of(const struct instruction *old, const struct inst
 }
 
 /* What no context can make right. */
-static bool is_wrong(const struct wasm_module *module, uint32_t function, const struct code *code, const struct instruction *instruction) {
+static bool is_wrong(const struct verify_subject *subject, const struct instruction *instruction) {
+    const struct wasm_module *module = subject->module;
     const struct operand *memory = memory_operand(instruction);
     enum instruction_class class = instruction_class_of(instruction);
     if (class == CLASS_NONE || instruction->bad_prefix) {
@@ -102,7 +103,7 @@ static bool is_wrong(const struct wasm_module *module, uint32_t function, const 
     }
     struct instance_layout layout;
     instance_layout(module, &layout);
-    int64_t stack_end = (int64_t)code->frame_bytes + 8 + abi_stack_bytes(module->functions[function].type);
+    int64_t stack_end = (int64_t)subject->code->frame_bytes + 8 + abi_stack_bytes(module->functions[subject->function].type);
     switch (memory->base) {
     case R14: return memory->value < 0 || (memory->index != REGISTER_NONE && memory->scale != 1) || memory->index == R15 || memory->index == R14;
     case R15: return memory->index != REGISTER_NONE || memory->value < 0 || memory->value >= layout.size;
@@ -112,8 +113,8 @@ static bool is_wrong(const struct wasm_module *module, uint32_t function, const 
     }
 }
 
-static void mutate_bit(const struct wasm_module *module, uint32_t function, struct code *code, uint32_t bit, uint32_t start,
-                       struct mutate_counts *counts) {
+static void mutate_bit(const struct verify_subject *subject, uint32_t bit, uint32_t start, struct mutate_counts *counts) {
+    struct code *code = subject->code;
     struct instruction old = {0}, new = {0};
     struct verify_result result;
     enum mutate_part part = MUTATE_LENGTH;
@@ -123,20 +124,20 @@ static void mutate_bit(const struct wasm_module *module, uint32_t function, stru
     if (was_read && is_read) {
         part = part_of(&old, &new);
     }
-    verify_function(module, function, code, &result);
+    verify_function(subject, &result);
     counts->made[part]++;
     counts->refused[part] += result.finding_count != 0;
-    if (result.finding_count == 0 && is_read && is_wrong(module, function, code, &new)) {
+    if (result.finding_count == 0 && is_read && is_wrong(subject, &new)) {
         char text[100];
         instruction_text(code, start, text, sizeof(text));
-        printf("accepted, though it cannot be right: function %u, offset 0x%x: %s\n", function, start, text);
+        printf("accepted, though it cannot be right: function %u, offset 0x%x: %s\n", subject->function, start, text);
         counts->suspicious++;
     }
     code->bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
 }
 
-void mutate_code(const struct wasm_module *module, uint32_t function, struct code *code, uint32_t count, uint64_t *random,
-                 struct mutate_counts *counts) {
+void mutate_code(const struct verify_subject *subject, uint32_t count, uint64_t *random, struct mutate_counts *counts) {
+    const struct code *code = subject->code;
     struct instructions instructions;
     if (!instructions_read(&instructions, code)) {
         instructions_end(&instructions);
@@ -147,7 +148,7 @@ void mutate_code(const struct wasm_module *module, uint32_t function, struct cod
         while (instruction_at(&instructions, start) == NULL) {
             start--;
         }
-        mutate_bit(module, function, code, bit, start, counts);
+        mutate_bit(subject, bit, start, counts);
     }
     instructions_end(&instructions);
 }

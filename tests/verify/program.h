@@ -43,8 +43,7 @@ struct mutate_counts {
     uint64_t suspicious; /* accepted, though a plain look at the operand says no */
 };
 /* Changes `count` bits of the code, one at a time; it is as before afterwards. */
-void mutate_code(const struct wasm_module *module, uint32_t function, struct code *code, uint32_t count, uint64_t *random,
-                 struct mutate_counts *counts);
+void mutate_code(const struct verify_subject *subject, uint32_t count, uint64_t *random, struct mutate_counts *counts);
 void mutate_print(const struct mutate_counts *counts);
 
 #endif

@@ -331,17 +331,34 @@ static bool is_table_clamp(const struct verifier *verifier, const struct value *
            index->symbol != 0 && index->symbol == left->symbol && left->high <= VALUE_MAX_32 && value_is_constant(other) && other->low == 0;
 }
 
+/* min(index, size of a memory), of which the flags are a comparison: at most the size, since an older size is not larger. NULL, or the size. */
+static const struct value *memory_bound(const struct verifier *verifier, const struct value *moved, const struct value *kept, uint32_t condition) {
+    const struct flags *flags = &verifier->now.flags;
+    const struct value *left = value_of(&verifier->values, flags->left), *right = value_of(&verifier->values, flags->right);
+    bool is_below = condition == 2 || condition == 6, is_above = condition == 3 || condition == 7, is_size_left = left->kind == VALUE_MEMORY_SIZE;
+    const struct value *size = is_size_left ? left : right, *compared = is_size_left ? right : left;
+    const struct value *index = is_below == is_size_left ? kept : moved, *other = index == kept ? moved : kept;
+    bool is_size = size->kind == VALUE_MEMORY_SIZE && !size->low_only;
+    bool is_right = is_size && other->kind == VALUE_MEMORY_SIZE && other->number == size->number && !other->low_only;
+    is_right &= index->symbol != 0 && index->symbol == compared->symbol && !index->low_only && !compared->low_only;
+    return (is_below || is_above) && flags->kind == FLAGS_COMPARE && flags->width == 8 && is_right ? size : NULL;
+}
+
 static void step_conditional_move(struct verifier *verifier) {
     const struct instruction *at = verifier->at;
     const struct operand *to = &at->operands[0], *from = &at->operands[1];
     uint32_t condition = at->opcode & 15, size = to->size;
     struct value moved = whole_get(verifier, from), kept = whole_get(verifier, to), result;
+    const struct value *bound = size == 8 ? memory_bound(verifier, &moved, &kept, condition) : NULL;
     if (is_table_clamp(verifier, &moved, &kept, condition)) {
         struct value mask = {.number = value_of(&verifier->values, verifier->now.flags.right)->number};
         mask.subject = value_of(&verifier->values, verifier->now.flags.left)->symbol;
         result = clamped_of(&mask);
     } else if (never_holds(verifier, &moved, condition, size)) {
         result = value_low(&kept, size);
+    } else if (bound != NULL) {
+        result = value_pointer(VALUE_BOUND, bound->number);
+        result.high = 1ull << 32;
     } else {
         moved = bounded(verifier, moved, condition, size);
         kept = bounded(verifier, kept, condition ^ 1, size);

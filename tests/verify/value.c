@@ -115,6 +115,8 @@ static bool value_is_external(const struct value *value) {
 bool value_is_secret(const struct value *value) {
     switch (value->kind) {
     case VALUE_RANGE:
+    case VALUE_MEMORY_SIZE:
+    case VALUE_BOUND:
     case VALUE_TABLE_SIZE:
     case VALUE_BELOW_MASK:
     case VALUE_CLAMPED:

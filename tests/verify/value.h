@@ -12,6 +12,8 @@ enum value_kind {
     VALUE_INSTANCE,          /* the instance, r15 */
     VALUE_MEMORY_BASE,       /* of memory `number` */
     VALUE_MEMORY,            /* struct wasm_memory * */
+    VALUE_MEMORY_SIZE,       /* of a memory in bytes, now or before: memories never shrink */
+    VALUE_BOUND,             /* at most the size of a memory */
     VALUE_TABLE,             /* struct wasm_table * */
     VALUE_TABLE_SIZE,        /* of a table, now or before: tables never shrink */
     VALUE_ELEMENTS,          /* the first element's address */

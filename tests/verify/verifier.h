@@ -21,6 +21,7 @@ struct verifier {
     const struct wasm_module *module;
     const struct wasm_function_type *type;
     const struct code *code;
+    bool checks_bounds;
     struct instance_layout layout;
     struct instructions instructions;
     struct block *blocks;

@@ -458,10 +458,12 @@ static void verifier_run(struct verifier *verifier) {
     values_end(&verifier->values);
 }
 
-void verify_function(const struct wasm_module *module, uint32_t function, const struct code *code, struct verify_result *result) {
-    struct verifier verifier = {.module = module, .code = code, .result = result};
+void verify_function(const struct verify_subject *subject, struct verify_result *result) {
+    const struct wasm_module *module = subject->module;
+    const struct code *code = subject->code;
+    struct verifier verifier = {.module = module, .code = code, .checks_bounds = subject->checks_bounds, .result = result};
     *result = (struct verify_result){0};
-    verifier.type = module->functions[function].type;
+    verifier.type = module->functions[subject->function].type;
     instance_layout(module, &verifier.layout);
     bool is_read = instructions_read(&verifier.instructions, code);
     if (!is_read) {

@@ -28,8 +28,16 @@ struct verify_result {
     uint64_t calls, indirect_calls, jump_tables;
 };
 
-/* The code of a function of a module. What this needs of memory is libc's; it stops the program when there is none. */
-void verify_function(const struct wasm_module *module, uint32_t function, const struct code *code, struct verify_result *result);
+/* The code of a function of a module, and whether it is of an engine that checks bounds. */
+struct verify_subject {
+    const struct wasm_module *module;
+    uint32_t function;
+    struct code *code;
+    bool checks_bounds;
+};
+
+/* What this needs of memory is libc's; it stops the program when there is none. */
+void verify_function(const struct verify_subject *subject, struct verify_result *result);
 const char *verify_reason_text(enum verify_reason reason);
 const char *verify_reason_name(enum verify_reason reason);
 

@@ -143,7 +143,9 @@ static enum wasm_trap_kind fault_kind(const struct execution *execution, const s
     LIST_EACH(link, &store->memories) {
         const struct wasm_memory *memory = LIST_ENTRY(link, struct wasm_memory, link);
         if (memory_slot_has(memory, fault->address)) {
-            trap->address = fault->address - (uintptr_t)memory->base;
+            /* Where accesses are checked, they fault at the end of memory, wherever they would have been. */
+            if (!store->engine->compile_options.check_bounds)
+                trap->address = fault->address - (uintptr_t)memory->base;
             return WASM_TRAP_MEMORY_BOUNDS;
         }
     }

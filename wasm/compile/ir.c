@@ -84,6 +84,7 @@ const struct ir_shape ir_shapes[IR_OP_END] = {
     [IR_COPY] = {1, IR_PURE},
     [IR_MULTIPLY_HIGH_S] = {2, IR_PURE},
     [IR_MULTIPLY_HIGH_U] = {2, IR_PURE},
+    [IR_BOUND] = {1, IR_PURE},
     [IR_CALL] = {IR_OPERANDS_POOL, IR_ORDERED},
     [IR_CALL_INDIRECT] = {IR_OPERANDS_POOL, IR_ORDERED},
     [IR_RESULT] = {1, IR_PURE},

@@ -16,7 +16,7 @@
    once.
 
    Immediates of instructions that keep their opcode:
-     accesses             aux = offset, extra = memory; lane accesses: c = lane (they have two operands)
+     accesses             aux = offset, extra = memory, a may be an IR_BOUND; lane accesses: c = lane (they have two operands)
      extract, replace     aux = lane
      i8x16.shuffle        extra = first of the 4 pool words of its lanes
      global.*             aux = global               ref.func     aux = function
@@ -45,7 +45,9 @@ enum ir_op {
     IR_CALL_INDIRECT,      /* aux = type index, c = table index; pool: arguments, then the index */
     IR_MULTIPLY_HIGH_S,    /* a, b are i64: the upper 64 bits of their product of 128 bits, signed ... */
     IR_MULTIPLY_HIGH_U,    /* ... and unsigned. Made by passes for divisions by constants */
-    IR_RESULT,             /* a = call of several results; aux = number of the result. Directly behind its call, in ascending order */
+    IR_BOUND,  /* a = i32 index, aux = distance, extra = memory: index + distance, or the size of the memory when that is less; an i64. See
+                  bound_run */
+    IR_RESULT, /* a = call of several results; aux = number of the result. Directly behind its call, in ascending order */
     IR_OP_END
 };
 
@@ -138,6 +140,12 @@ extern const struct ir_shape ir_shapes[IR_OP_END];
 
 static inline struct ir_shape ir_shape(uint32_t op) {
     return ir_shapes[op];
+}
+
+/* Loads, stores, atomic accesses: aux = offset, extra = memory, a = index. */
+static inline bool ir_is_access(uint32_t op) {
+    uint8_t immediate = op < OPCODE_COUNT ? opcode_table[op].immediate : (uint8_t)IMMEDIATE_NONE;
+    return immediate == IMMEDIATE_ACCESS || immediate == IMMEDIATE_ACCESS_LANE;
 }
 
 /* The operands of a value, wherever they stand. The pointer holds until a value or pool words are made. */

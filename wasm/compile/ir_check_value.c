@@ -14,6 +14,7 @@ static uint8_t select_type(const struct ir_function *function, const struct ir_v
 /* Of an operand that does not stand in the pool. */
 static uint8_t operand_type(const struct ir_function *function, const struct ir_value *at, uint32_t index) {
     const struct wasm_module *module = function->module;
+    bool is_bound = index == 0 && ir_is_access(at->op) && function->values[at->a].op == IR_BOUND;
     switch (at->op) {
     case IR_COPY: return at->type;
     case IR_MULTIPLY_HIGH_S:
@@ -26,7 +27,8 @@ static uint8_t operand_type(const struct ir_function *function, const struct ir_
     case OP_TABLE_SET: return index == 1 ? module->tables[at->aux].element_type : (uint8_t)WASM_I32;
     case OP_TABLE_GROW: return index == 0 ? module->tables[at->aux].element_type : (uint8_t)WASM_I32;
     case OP_TABLE_FILL: return index == 1 ? module->tables[at->aux].element_type : (uint8_t)WASM_I32;
-    default: return opcode_table[at->op].pops[index];
+    case IR_BOUND: return WASM_I32;
+    default: return is_bound ? (uint8_t)WASM_I64 : opcode_table[at->op].pops[index];
     }
 }
 
@@ -44,7 +46,8 @@ static uint8_t value_type(const struct ir_function *function, const struct ir_va
     case OP_SELECT: return at->type;
     case IR_CONSTANT_V128: return WASM_V128;
     case IR_MULTIPLY_HIGH_S:
-    case IR_MULTIPLY_HIGH_U: return WASM_I64;
+    case IR_MULTIPLY_HIGH_U:
+    case IR_BOUND: return WASM_I64;
     case IR_PARAMETER: return function->type->types[at->aux];
     case IR_CALL:
     case IR_CALL_INDIRECT: {
@@ -114,6 +117,7 @@ static enum error check_own(struct checker *checker, uint32_t value) {
     case IR_CALL:
         CHECK(at->aux < module->function_count, at->source, "v%u calls no function", value);
         return check_words(checker, at->a, at->b, at->source);
+    case IR_BOUND: CHECK(at->extra < module->memory_count, at->source, "v%u is bounded by no memory", value); return ERROR_NONE;
     case IR_CALL_INDIRECT:
         CHECK(at->aux < module->type_count && at->c < module->table_count, at->source, "v%u calls through no table", value);
         return check_words(checker, at->a, at->b, at->source);

@@ -248,6 +248,11 @@ static inline bool ir_run_value(struct ir_frame *frame, uint32_t value, union wa
         slot->u64 = (uint64_t)((__int128)(int64_t)frame->slots[2 * at->a].u64 * (int64_t)frame->slots[2 * at->b].u64 >> 64);
         return true;
     case IR_MULTIPLY_HIGH_U: slot->u64 = (uint64_t)((unsigned __int128)frame->slots[2 * at->a].u64 * frame->slots[2 * at->b].u64 >> 64); return true;
+    case IR_BOUND: {
+        uint64_t sum = (uint64_t)frame->slots[2 * at->a].u32 + at->aux, size = frame->run->instance->memories[at->extra]->size_bytes;
+        slot->u64 = sum < size ? sum : size;
+        return true;
+    }
     case OP_REF_FUNC: slot->reference = frame->run->instance->functions[at->aux]; return true;
     default: return ir_run_instruction(frame, value);
     }

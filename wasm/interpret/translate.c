@@ -56,7 +56,7 @@ static void translate_access(struct translator *translator, uint32_t opcode, con
     bool is_store = info->pop_count == 2 && info->push == 0 && !has_lane;
     bool has_data = has_lane || (info->pop_count > 1 && !is_store);
     pop_slots(translator, info->pop_count, slots);
-    if (translator->function->store->options.check_bounds) {
+    if (translator->function->store->engine->compile_options.check_bounds) {
         struct operation *check = translator_emit(translator, handle_memory_check);
         check->a = (1u << info->alignment) | (opcode >= OPCODE_PAGE_FE ? ACCESS_IS_ATOMIC : 0);
         check->b = slots[0];

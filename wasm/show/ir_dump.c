@@ -22,6 +22,7 @@ static const char *op_text(uint32_t op) {
     case IR_CALL_INDIRECT: return "call_indirect";
     case IR_MULTIPLY_HIGH_S: return "multiply_high_s";
     case IR_MULTIPLY_HIGH_U: return "multiply_high_u";
+    case IR_BOUND: return "bound";
     case IR_RESULT: return "result";
     default: return opcode_name(op);
     }
@@ -40,6 +41,7 @@ static void dump_immediates(const struct dump *dump, const struct ir_value *at) 
     case IR_RESULT: text_out_add(&dump->out, " %u", at->aux); return;
     case IR_CONSTANT: text_out_add(&dump->out, " 0x%llx", (unsigned long long)ir_constant_bits(at)); return;
     case IR_CONSTANT_V128: text_out_add(&dump->out, " 0x%08x%08x%08x%08x", pool[at->a + 3], pool[at->a + 2], pool[at->a + 1], pool[at->a]); return;
+    case IR_BOUND: text_out_add(&dump->out, " distance=0x%x memory=%u", at->aux, at->extra); return;
     case IR_CALL: text_out_add(&dump->out, " function=%u", at->aux); return;
     case IR_CALL_INDIRECT: text_out_add(&dump->out, " type=%u table=%u", at->aux, at->c); return;
     case OP_I8X16_SHUFFLE:

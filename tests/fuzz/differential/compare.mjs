@@ -1,7 +1,7 @@
 // Compares what engines printed: node compare.mjs FOLDER. Prints the path of each module that differs and the first line that
 // does, and last the number of modules that were the same everywhere.
 //
-// In the folder, argos.out (interpreted) must be as node.out (V8), and compiled.out as interpreted.out. argos.out holds
+// In the folder, argos.out (interpreted) must be as node.out (V8), compiled.out and checked.out as interpreted.out. argos.out holds
 // NAME.plain.wasm beside NAME.wasm; both must be as V8's of NAME.wasm. From the first exhausted stack on, which comes at
 // another depth in each engine, nothing is compared. An atomic access that is both unaligned and out of bounds traps; which of
 // the two is said is open.
@@ -50,4 +50,5 @@ function compare(expectedName, actualName) {
 
 const paths = compare("node", "argos");
 compare("interpreted", "compiled");
+compare("interpreted", "checked");
 console.log(paths.filter((path) => !failed.has(path)).length);

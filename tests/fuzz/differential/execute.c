@@ -16,6 +16,7 @@ enum { VALUES_MAX = 64, SECONDS_MAX = 20 };
 /* How modules are run. */
 struct way {
     bool compile; /* else interpreted */
+    bool check_bounds;
     bool offsets; /* print a trap's frames, too: V8's output has no such thing */
 };
 
@@ -250,6 +251,7 @@ static void module_run(const char *path, struct bytes bytes, const struct way *w
         printf("no engine\n");
         return;
     }
+    wasm_engine_set_options(engine, &(struct wasm_engine_options){.check_bounds = way->check_bounds});
     if (wasm_module_create(engine, &budget, bytes, &report, &module) != ERROR_NONE) {
         fprintf(stderr, "%s: 0x%llx: %s\n", path, (unsigned long long)report.offset, report.text);
         printf("rejected\n");
@@ -284,13 +286,14 @@ static int file_run(const char *path, const struct way *way) {
     return 0;
 }
 
-/* execute [--compile] [--offsets] FILE... */
+/* execute [--compile] [--bounds] [--offsets] FILE... */
 int main(int argc, char **argv) {
     struct way way = {0};
     for (int i = 1; i < argc; i++) {
         int status;
         if (argv[i][0] == '-') {
             way.compile |= strcmp(argv[i], "--compile") == 0;
+            way.check_bounds |= strcmp(argv[i], "--bounds") == 0;
             way.offsets |= strcmp(argv[i], "--offsets") == 0;
             continue;
         }

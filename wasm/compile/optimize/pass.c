@@ -23,6 +23,8 @@ enum error passes_run(struct ir_function *function, const struct compile_options
     uint32_t off = options->passes_off | (options->mode == COMPILE_FAST ? PASSES_OFF_FAST : 0);
     ir_clean(function);
 #define PASS(bit, name, text, run)                                                                                                                   \
+    if ((bit) == PASS_CSE && options->check_bounds)                                                                                                  \
+        bound_run(function);                                                                                                                         \
     if ((bit) == PASS_LAYOUT)                                                                                                                        \
         ir_split_edges(function);                                                                                                                    \
     if ((off >> (bit)&1) == 0)                                                                                                                       \

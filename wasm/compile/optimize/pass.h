@@ -29,4 +29,7 @@ enum error passes_run(struct ir_function *function, const struct compile_options
 #include "wasm/compile/optimize/passes.def"
 #undef PASS
 
+/* Before the pass that shares values, and never left out, where accesses are checked (compile_options.check_bounds): bound.c. */
+void bound_run(struct ir_function *function);
+
 #endif

@@ -245,6 +245,37 @@ static void test_layout(void **state) {
     trial_end(&trial);
 }
 
+static void transform_bound(struct ir_function *function) {
+    bound_run(function);
+    cse_run(function);
+}
+
+/* One bound for an index and what lies close behind it; none for what is always inside; in loops as elsewhere. */
+static void test_bound(void **state) {
+    (void)state;
+    struct trial trial;
+    trial_begin(&trial,
+                "(module (memory 1) (func (param i32 i32) (result i32)"
+                "(i32.store offset=8 (local.get 0) (i32.load offset=4 (local.get 0)))"
+                "(if (local.get 1) (then (i32.store offset=0x7fffc (local.get 0) (local.get 1))))"
+                "(i32.store8 offset=0xffff (i32.const 0) (local.get 1))"
+                "(loop (br_if 0 (i32.load (local.get 0)))) (i32.load offset=12 (local.get 0))))",
+                transform_bound);
+    assert_int_equal(op_count(&trial.function, IR_BOUND, false), 1);
+    trial_end(&trial);
+    trial_begin(&trial,
+                "(module (memory 1) (memory 1) (func (param i32 i32) (result i32)"
+                "(if (local.get 0) (then (i32.store (local.get 0) (local.get 1))))" /* does not dominate */
+                "(i32.store offset=0x80000 (local.get 0) (local.get 1))"            /* too far */
+                "(i32.store offset=0xfffffff0 (local.get 0) (local.get 1))"         /* farther */
+                "(i32.store 1 (local.get 0) (local.get 1))"                         /* of another memory */
+                "(i32.store8 offset=0x10000 (i32.const 0) (local.get 1))"           /* outside */
+                "(i32.load (local.get 0))))",
+                transform_bound);
+    assert_int_equal(op_count(&trial.function, IR_BOUND, false), 6);
+    trial_end(&trial);
+}
+
 /* Off means off, and the fast mode has nothing on. */
 static void test_passes_off(void **state) {
     (void)state;
@@ -260,13 +291,20 @@ static void test_passes_off(void **state) {
     assert_int_equal(passes_run(&trial.function, &options), ERROR_NONE);
     assert_int_equal(op_count(&trial.function, OP_I32_ADD, false), 0);
     trial_end(&trial);
+    trial_begin(&trial, "(module (memory 1) (func (param i32) (result i32) (i32.load (local.get 0))))", ir_clean);
+    options = (struct compile_options){.mode = COMPILE_FAST, .check_bounds = true, .check = true};
+    assert_int_equal(passes_run(&trial.function, &options), ERROR_NONE);
+    assert_int_equal(op_count(&trial.function, IR_BOUND, false), 1);
+    trial_end(&trial);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cse),   cmocka_unit_test(test_globals),       cmocka_unit_test(test_globals_loop), cmocka_unit_test(test_globals_alias),
-        cmocka_unit_test(test_loop),  cmocka_unit_test(test_loop_constant), cmocka_unit_test(test_inline),       cmocka_unit_test(test_inline_growth),
-        cmocka_unit_test(test_merge), cmocka_unit_test(test_merge_keeps),   cmocka_unit_test(test_layout),       cmocka_unit_test(test_passes_off),
+        cmocka_unit_test(test_cse),           cmocka_unit_test(test_globals),       cmocka_unit_test(test_globals_loop),
+        cmocka_unit_test(test_globals_alias), cmocka_unit_test(test_loop),          cmocka_unit_test(test_loop_constant),
+        cmocka_unit_test(test_inline),        cmocka_unit_test(test_inline_growth), cmocka_unit_test(test_merge),
+        cmocka_unit_test(test_merge_keeps),   cmocka_unit_test(test_layout),        cmocka_unit_test(test_bound),
+        cmocka_unit_test(test_passes_off),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

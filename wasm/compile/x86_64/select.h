@@ -201,6 +201,8 @@ void select_enter(struct select *select);
 
 /* ---- select_table.c ---- */
 
+/* The size of a memory in a new register. */
+uint32_t select_memory_bytes(struct select *select, uint32_t memory);
 /* What an indirect call finds at an index in a register, maybe NULL; traps when it is out of bounds. */
 uint32_t select_table_callee(struct select *select, uint32_t table, uint32_t index);
 

@@ -5,12 +5,13 @@
 #include "base/assert.h"
 
 static void check_alignment(struct select *select, const struct ir_value *at, uint8_t width) {
-    uint32_t address = select_use(select, at->a);
+    const struct ir_value *index = &select->values[at->a];
+    uint32_t address = select_use(select, index->op == IR_BOUND ? index->a : at->a), offset = at->aux % width;
     if (width == 1)
         return;
-    if (at->aux % width != 0) {
+    if (offset != 0) {
         uint32_t sum = select_temporary(select, MACHINE_GENERAL, 4);
-        struct select_address low = address_of_field(address, (int32_t)(at->aux % width));
+        struct select_address low = address_of_field(address, (int32_t)offset);
         emit_load(select, X86_LEA, 4, sum, &low);
         address = sum;
     }

@@ -47,7 +47,11 @@ struct select_address address_of_access(struct select *select, const struct ir_v
         address.base = load_field(select, address_of_instance((int32_t)(select->layout.memory_bases + 8 * access->extra)), 8);
     }
     uint64_t constant;
-    if (select_constant(select, access->a, &constant) && constant + access->aux <= INT32_MAX) {
+    if (select->values[access->a].op == IR_BOUND) {
+        ASSERT(access->aux < MEMORY_GUARD_BYTES);
+        address.index = select_use(select, access->a);
+        address.displacement = (int32_t)access->aux;
+    } else if (select_constant(select, access->a, &constant) && constant + access->aux <= INT32_MAX) {
         address.displacement = (int32_t)(constant + access->aux);
     } else if (access->aux <= INT32_MAX) {
         address.index = select_use(select, access->a);
@@ -56,6 +60,18 @@ struct select_address address_of_access(struct select *select, const struct ir_v
         address.index = index_with_offset(select, access->a, access->aux);
     }
     return address;
+}
+
+/* The sum, or the size of the memory when it is not below: a conditional move is not predicted, so this holds under speculation. */
+void select_bound(struct select *select, uint32_t value, const struct select_rule *rule) {
+    (void)rule;
+    const struct ir_value *at = &select->values[value];
+    uint32_t define = select_define(select, value), size = select_memory_bytes(select, at->extra);
+    uint32_t sum = at->aux != 0 ? index_with_offset(select, at->a, at->aux) : select_use(select, at->a);
+    struct select_source limit = source_register(size);
+    emit_pair(select, X86_CMP, 8, sum, &limit);
+    emit_binary(select, X86_CMOV, 8, define, size, sum);
+    select->machine->instructions[select->machine->instruction_count - 1].condition = CONDITION_B;
 }
 
 /* ---- Operands in memory ---- */

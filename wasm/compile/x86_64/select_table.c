@@ -92,12 +92,19 @@ void select_table_size(struct select *select, uint32_t value, const struct selec
 
 /* ---- Memory, references ---- */
 
+uint32_t select_memory_bytes(struct select *select, uint32_t memory) {
+    const struct instance_layout *layout = &select->layout;
+    uint32_t imported = select->ir->module->imported_memory_count, field = offsetof(struct wasm_memory, size_bytes);
+    if (memory >= imported)
+        return load_field(select, address_of_instance((int32_t)(layout->own_memories + (memory - imported) * sizeof(struct wasm_memory) + field)), 8);
+    uint32_t pointer = load_field(select, address_of_instance((int32_t)(layout->memories + 8 * memory)), 8);
+    return load_field(select, address_of_field(pointer, (int32_t)field), 8);
+}
+
 void select_memory_size(struct select *select, uint32_t value, const struct select_rule *rule) {
     (void)rule;
-    uint32_t memory = select->values[value].aux;
-    uint32_t pointer = load_field(select, address_of_instance((int32_t)(select->layout.memories + 8 * memory)), 8);
-    uint32_t bytes = load_field(select, address_of_field(pointer, offsetof(struct wasm_memory, size_bytes)), 8);
-    emit_tied_constant(select, X86_SHR_I, 8, select_define(select, value), bytes, 16);
+    uint32_t define = select_define(select, value);
+    emit_tied_constant(select, X86_SHR_I, 8, define, select_memory_bytes(select, select->values[value].aux), 16);
 }
 
 void select_reference_is_null(struct select *select, uint32_t value, const struct select_rule *rule) {

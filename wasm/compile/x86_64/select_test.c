@@ -346,12 +346,12 @@ static enum error resolve_nothing(void *context, const struct wasm_import *impor
     return ERROR_NOT_FOUND;
 }
 
-static void world_begin(struct world *world, const struct wasm_host *host, struct budget *budget, bool compile, uint32_t features) {
+static void world_begin(struct world *world, const struct wasm_host *host, struct budget *budget, bool compile, const struct compile_options *made) {
     struct wasm_store_options options = {.compile = compile};
     struct report report;
     report_init(&report);
     assert_int_equal(wasm_engine_create(host, budget, &world->engine), ERROR_NONE);
-    world->engine->compile_options.isa_features = features;
+    world->engine->compile_options = *made;
     if (wasm_module_create(world->engine, budget, (struct bytes){module_bytes, module_size}, &report, &world->module) != ERROR_NONE)
         fail_msg("%s at %llu", report.text, (unsigned long long)report.offset);
     assert_int_equal(wasm_store_create(world->engine, budget, &options, &world->store), ERROR_NONE);
@@ -427,8 +427,9 @@ static void instructions_agree(void **state) {
         struct world worlds[2];
         functions_make();
         module_make();
+        struct compile_options made = {.isa_features = round % 2 == 0 ? 0 : isa_features(), .check_bounds = round / 2 % 2 != 0};
         for (int side = 0; side < 2; side++)
-            world_begin(&worlds[side], &host, &budget, side == 1, round % 2 == 0 ? 0 : isa_features());
+            world_begin(&worlds[side], &host, &budget, side == 1, &made);
         for (uint32_t index = 0; index < function_count; index++)
             for (int call = 0; call < CALLS; call++)
                 function_compare(worlds, index);
