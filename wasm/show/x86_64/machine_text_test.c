@@ -73,6 +73,7 @@ static void module_sample(const struct wasm_module *module, struct budget *budge
         {.watch = &watch},
         {.watch = &watch, .mode = COMPILE_FAST},
         {.watch = &watch, .isa_features = UINT32_MAX},
+        {.watch = &watch, .check_bounds = true},
     };
     for (uint32_t index = module->imported_function_count; index < module->function_count; index += step) {
         for (uint32_t way = 0; way < sizeof ways / sizeof *ways; way++) {
