@@ -27,6 +27,7 @@ enum error wasm_engine_create(const struct wasm_host *host, struct budget *budge
 void wasm_engine_set_options(struct wasm_engine *engine, const struct wasm_engine_options *options) {
     ASSERT(list_is_empty(&engine->codes));
     engine->compile_options.check_bounds = options->check_bounds;
+    engine->compile_options.mode = options->compile_fast ? COMPILE_FAST : COMPILE_FULL;
 }
 
 void wasm_engine_destroy(struct wasm_engine *engine) {

@@ -140,6 +140,7 @@ void wasm_engine_destroy(struct wasm_engine *engine);
 struct wasm_engine_options {
     bool check_bounds; /* check each access instead of relying on 8 GiB of address space for a memory: for hosts without so much. Such memories
                           have no windows, and a trap in compiled code does not tell the address */
+    bool compile_fast; /* compile in less than half of the time, to code that runs somewhat longer */
 };
 /* Before the engine has a module or a store. */
 void wasm_engine_set_options(struct wasm_engine *engine, const struct wasm_engine_options *options);

@@ -7,6 +7,7 @@
 static const char program_text[] = "(module (func (export \"f\") (result i32) (call $g)) (func $g (result i32) (i32.const 5)))";
 
 struct source {
+    bool is_fast; /* how it is compiled */
     char path[160];
     uint8_t hash[CACHE_HASH_SIZE];
     struct stat status;
@@ -14,6 +15,7 @@ struct source {
 
 static void source_begin(struct source *source, const struct place *place) {
     struct bytes bytes = support_wat(program_text);
+    source->is_fast = false;
     snprintf(source->path, sizeof source->path, "%s/program.wasm", place->folder);
     FILE *file = fopen(source->path, "wb");
     assert_int_equal(fwrite(bytes.data, 1, bytes.size, file), bytes.size);
@@ -26,7 +28,7 @@ static void source_begin(struct source *source, const struct place *place) {
 static void program_begin(struct program *program, const struct source *source, struct place *place) {
     struct report report;
     report_init(&report);
-    *program = (struct program){.path = source->path, .budget = &place->budget};
+    *program = (struct program){.path = source->path, .budget = &place->budget, .options.compile_fast = source->is_fast};
     assert_int_equal(program_load(program, &place->cache, &report), ERROR_NONE);
 }
 
@@ -89,6 +91,11 @@ static void test_program(void **state) {
     assert_int_equal(program_save(&program, &place.cache, PROGRAM_SAVE_ALL), ERROR_NONE);
     assert_int_equal(file_count(&place.cache), count);
     program_end(&program);
+    /* Code that was compiled in the other way is another image's. */
+    source.is_fast = true;
+    assert_int_equal(program_origin(&source, &place), FROM_FILE);
+    save_compiled(&source, &place);
+    assert_int_equal(program_origin(&source, &place), NOT_READ);
     place_end(&place);
 }
 

@@ -32,6 +32,7 @@ struct command_line {
     uint64_t memory_bytes; /* --memory; BUDGET_UNLIMITED when it was not given */
     uint64_t stack_bytes;  /* --stack; 0 when it was not given */
     bool compile;          /* --executor compile */
+    bool fast;             /* --fast */
     bool check_bounds;     /* --bounds check */
     const char *cache;     /* --cache; NULL when it was not given */
     bool no_cache;         /* --no-cache */

@@ -93,7 +93,7 @@ static enum error compile_and_save(const char *path, struct program *program, co
 }
 
 static bool file_compile(const struct command_line *line, const struct cache *cache, const char *path) {
-    struct program program = {.path = path, .budget = line->budget, .options.check_bounds = line->check_bounds};
+    struct program program = {.path = path, .budget = line->budget, .options = {.check_bounds = line->check_bounds, .compile_fast = line->fast}};
     struct report report;
     report_init(&report);
     enum error error = program_load(&program, cache, &report);

@@ -183,7 +183,7 @@ int command_disassemble(const struct command_line *line) {
         message_report(line->operands[0], &report);
         return COMMAND_FAILED;
     }
-    program.options.check_bounds = line->check_bounds;
+    program.options = (struct wasm_engine_options){.check_bounds = line->check_bounds, .compile_fast = line->fast};
     if (program_decode(&program, &report) != ERROR_NONE) {
         message_report(line->operands[0], &report);
     } else if (line->operand_count == 1) {

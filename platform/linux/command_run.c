@@ -59,7 +59,11 @@ static enum command_exit run_fail(const struct run *run, enum error error, const
 static enum command_exit run_load(struct run *run) {
     struct report report;
     report_init(&report);
-    run->program = (struct program){.path = run->path, .budget = &run->budget, .options.check_bounds = run->line->check_bounds};
+    run->program = (struct program){
+        .path = run->path,
+        .budget = &run->budget,
+        .options = {.check_bounds = run->line->check_bounds, .compile_fast = run->line->fast},
+    };
     enum error error = program_load(&run->program, &run->cache, &report);
     if (error == ERROR_HOST && run->program.file.bytes.data == NULL) {
         message_report(run->path, &report);

@@ -22,6 +22,12 @@ static bool option_executor(struct command_line *line, const char *argument) {
     return line->compile || strcmp(argument, "interpret") == 0;
 }
 
+static bool option_fast(struct command_line *line, const char *argument) {
+    (void)argument;
+    line->fast = true;
+    return true;
+}
+
 static bool option_bounds(struct command_line *line, const char *argument) {
     line->check_bounds = strcmp(argument, "check") == 0;
     return line->check_bounds || strcmp(argument, "guard") == 0;
@@ -102,11 +108,15 @@ static bool option_dump(struct command_line *line, const char *argument) {
 #define OPTION_BOUNDS                                                                                                                                \
     { "--bounds", "HOW", "how accesses stay in memory: guard (8 GiB of address space each) or check", "guard or check", option_bounds }
 
+#define OPTION_FAST                                                                                                                                  \
+    { "--fast", NULL, "compile fast, to code that runs slower", NULL, option_fast }
+
 #define OPTION_HELP                                                                                                                                  \
     { "--help", NULL, "show this page", NULL, option_help }
 
 static const struct option run_options[] = {
     {"--executor", "NAME", "how the program is executed: interpret or compile", "interpret or compile", option_executor},
+    OPTION_FAST,
     OPTION_BOUNDS,
     {"--memory", "SIZE", "limit all that the program uses: 64MiB, 1GiB, or a number of bytes", "a size: 64MiB, 1GiB, or a number of bytes",
      option_memory},
@@ -123,6 +133,7 @@ static const struct option run_options[] = {
 
 static const struct option compile_options[] = {
     {"--jobs", "N", "compile with so many threads (as many as there are cores)", "a number of threads, at most 256", option_jobs},
+    OPTION_FAST,
     OPTION_BOUNDS,
     OPTION_CACHE,
     OPTION_HELP,
@@ -131,6 +142,7 @@ static const struct option compile_options[] = {
 static const struct option cache_options[] = {OPTION_CACHE, OPTION_HELP};
 
 static const struct option disassemble_options[] = {
+    OPTION_FAST,
     OPTION_BOUNDS,
     {"--dump", "STAGE", "show what this stage of the compiler makes; list names the stages", "the name of a stage; --dump list shows them",
      option_dump},
@@ -161,7 +173,8 @@ const struct command commands[] = {
         .name = "compile",
         .operands = "FILE...",
         .summary = "compile programs ahead of time, into the cache",
-        .details = "Compiles every function of each file that has no code in the cache yet, so that argos run --executor compile need not.\n"
+        .details = "Compiles every function of each file that has no code in the cache yet, so that argos run --executor compile need not:\n"
+                   "with --fast, so that argos run --fast need not.\n"
                    "The exit code is 1 if a file could not be compiled or its code not be kept.\n",
         .options = compile_options,
         .option_count = COUNT(compile_options),

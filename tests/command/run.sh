@@ -242,6 +242,9 @@ run "compile --jobs 3" 0 "^trap.wasm: [0-9]+ functions compiled, " "" "$argos" c
 if cmp -s one/*.image many/*.image; then ok "one image, however many threads"; else not_ok "one image, however many threads" "they differ"; fi
 run "compile as many as there are cores" 0 "^add.wasm: [0-9]+ functions compiled, " "" "$argos" compile --cache many add.wasm
 run "compile again" 0 "^trap.wasm: nothing to compile$" "" "$argos" compile --cache one trap.wasm
+run "compile --fast" 0 "^trap.wasm: [0-9]+ functions compiled, " "" "$argos" compile --fast --cache one trap.wasm
+run "compile --fast again" 0 "^trap.wasm: nothing to compile$" "" "$argos" compile --fast --cache one trap.wasm
+run "what was compiled fast is run" 134 "" "unreachable in function innermost" "$argos" run --fast --cache one trap.wasm
 run "no threads" 2 "" "--jobs cannot be '0'" "$argos" compile --jobs 0 trap.wasm
 run "too many threads" 2 "" "--jobs cannot be '257'; it takes a number of threads, at most 256" "$argos" compile --jobs 257 trap.wasm
 run "what was compiled is run" 134 "" "unreachable in function innermost" "$argos" run --cache one trap.wasm
@@ -300,6 +303,7 @@ run "disassemble an index too large" 1 "" "there is no function 7; it has 7" "$a
 run "disassemble what is interpreted" 1 "return_call 5" "function 6 is beyond the compiler's limits: it is interpreted" "$argos" disassemble shown.wasm refused
 run "disassemble a name of two" 1 "" "2 functions have the name same: 0, 1; say which by its index" \
     bash -c 'printf "\0asm\1\0\0\0\1\4\1\x60\0\0\3\3\2\0\0\12\7\2\2\0\13\2\0\13\0\24\4name\1\15\2\0\4same\1\4same" | "$0" disassemble - same' "$argos"
+run "disassemble --fast" 0 "home.get" "" "$argos" disassemble --fast --dump build shown.wasm 2
 run "disassemble a broken module" 1 "" "^argos: text.wasm:0x0: " "$argos" disassemble text.wasm 0
 
 # ---- Debuggers and profilers ----

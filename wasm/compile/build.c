@@ -56,8 +56,13 @@ static void array_release(struct builder *builder, struct build_array *array, si
 
 /* One block for everything whose size is known. */
 static size_t scratch_size(const struct builder *builder) {
-    return builder->label_capacity * (sizeof *builder->labels + sizeof *builder->open) + builder->operand_capacity * sizeof *builder->operands +
-           builder->local_count * (sizeof *builder->locals + sizeof *builder->local_types);
+    size_t label_size = sizeof *builder->labels + sizeof *builder->open, operand_size = sizeof *builder->operands;
+    size_t local_size = sizeof *builder->locals + sizeof *builder->local_types;
+    if (build_in_homes(builder)) {
+        operand_size += sizeof *builder->places;
+        local_size += sizeof *builder->local_states + sizeof *builder->dirty;
+    }
+    return builder->label_capacity * label_size + builder->operand_capacity * operand_size + builder->local_count * local_size;
 }
 
 static bool scratch_take(struct builder *builder) {
@@ -70,7 +75,16 @@ static bool scratch_take(struct builder *builder) {
     builder->open = (uint32_t *)(void *)(builder->labels + builder->label_capacity);
     builder->operands = builder->open + builder->label_capacity;
     builder->locals = builder->operands + builder->operand_capacity;
-    builder->local_types = (uint8_t *)(builder->locals + builder->local_count);
+    uint32_t *end = builder->locals + builder->local_count;
+    if (build_in_homes(builder)) {
+        builder->places = (struct build_place *)(void *)end;
+        builder->local_states = (struct build_local *)(void *)(builder->places + builder->operand_capacity);
+        builder->dirty = (uint32_t *)(void *)(builder->local_states + builder->local_count);
+        end = builder->dirty + builder->local_count;
+        memset(builder->places, 0, builder->operand_capacity * sizeof *builder->places);
+        memset(builder->local_states, 0, builder->local_count * sizeof *builder->local_states);
+    }
+    builder->local_types = (uint8_t *)end;
     return true;
 }
 
@@ -101,6 +115,7 @@ static void builder_end(struct builder *builder) {
     array_release(builder, &builder->events, sizeof(uint32_t));
     array_release(builder, &builder->sets, sizeof(uint64_t));
     array_release(builder, &builder->words, sizeof(uint32_t));
+    array_release(builder, &builder->assigned, sizeof(uint32_t));
     if (builder->labels != NULL)
         budget_release(builder->budget, builder->labels, scratch_size(builder));
 }
@@ -124,6 +139,8 @@ static void build_entry(struct builder *builder) {
 
 static void build_body(struct builder *builder) {
     build_entry(builder);
+    if (build_in_homes(builder))
+        home_begin(builder);
     build_function_label(builder);
     while (builder->body.at < builder->body.end && builder->error == ERROR_NONE && !builder->function->failed) {
         body_next(&builder->body, &builder->instruction);
@@ -134,9 +151,12 @@ static void build_body(struct builder *builder) {
         else
             build_instruction(builder);
     }
+    if (build_in_homes(builder))
+        home_end(builder);
     if (builder->function->failed)
         build_fail(builder, ERROR_NO_MEMORY);
-    ASSERT(builder->error != ERROR_NONE || (builder->label_count == 0 && builder->next_scope == builder->scopes.count));
+    ASSERT(builder->error != ERROR_NONE || builder->label_count == 0);
+    ASSERT(builder->error != ERROR_NONE || build_in_homes(builder) || builder->next_scope == builder->scopes.count);
 }
 
 /* ---- Trivial phis ---- */
@@ -195,8 +215,10 @@ static void phis_simplify(struct ir_function *function) {
 enum error ir_build(struct ir_function *function) {
     struct builder builder;
     if (builder_begin(&builder, function)) {
-        build_scan(&builder);
-        build_live(&builder);
+        if (!function->in_homes) {
+            build_scan(&builder);
+            build_live(&builder);
+        }
         if (builder.error == ERROR_NONE)
             build_body(&builder);
     }
@@ -204,7 +226,11 @@ enum error ir_build(struct ir_function *function) {
     builder_end(&builder);
     if (builder.error != ERROR_NONE)
         return builder.error;
-    phis_simplify(function);
-    ir_number(function);
+    if (function->in_homes) {
+        ir_order(function);
+    } else {
+        phis_simplify(function);
+        ir_number(function);
+    }
     return function->failed ? ERROR_NO_MEMORY : ERROR_NONE;
 }

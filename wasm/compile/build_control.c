@@ -54,6 +54,11 @@ static void block_return(struct builder *builder, uint32_t block) {
     function->blocks[block].argument_count = count;
 }
 
+static void build_return(struct builder *builder) {
+    build_settle(builder, builder->function->type->result_count);
+    block_return(builder, builder->block);
+}
+
 static void block_jump(struct builder *builder, uint32_t block, struct build_label *label) {
     uint32_t successor = build_end_block(builder, block, IR_END_JUMP, IR_NONE, 1);
     label_arrive(builder, label, block, successor);
@@ -64,7 +69,7 @@ static void block_jump(struct builder *builder, uint32_t block, struct build_lab
 static struct build_label *label_open(struct builder *builder, uint32_t opcode) {
     ASSERT(builder->label_count < builder->label_capacity);
     struct build_label *label = &builder->labels[builder->label_count++];
-    *label = (struct build_label){.scope = builder->next_scope++, .opcode = (uint8_t)opcode};
+    *label = (struct build_label){.scope = builder->next_scope++, .opcode = (uint8_t)opcode, .assigned_count = builder->assigned.count};
     return label;
 }
 
@@ -86,7 +91,9 @@ static struct build_label *label_open_typed(struct builder *builder, uint32_t op
 
 static void build_loop(struct builder *builder) {
     struct build_label *label = label_open_typed(builder, OP_LOOP);
-    if (build_scope_at(builder, label->scope)->branch_count == 0)
+    if (build_in_homes(builder))
+        home_loop(builder, label);
+    else if (build_scope_at(builder, label->scope)->branch_count == 0)
         label->opcode = OP_BLOCK;
     else
         label_loop(builder, label);
@@ -94,9 +101,14 @@ static void build_loop(struct builder *builder) {
 
 static void build_if(struct builder *builder) {
     struct ir_function *function = builder->function;
+    build_settle(builder, 1);
     uint32_t condition = build_pop(builder);
     struct build_label *label = label_open_typed(builder, OP_IF);
     uint32_t from = builder->block;
+    if (build_in_homes(builder)) {
+        home_flush(builder);
+        home_if(builder, label);
+    }
     uint32_t successors = build_end_block(builder, from, IR_END_BRANCH, condition, 2);
     uint32_t then = ir_block_make(function);
     if (function->failed)
@@ -104,25 +116,54 @@ static void build_if(struct builder *builder) {
     function->pool[successors] = then;
     label->if_block = from;
     label->else_word = successors + 1;
-    if (build_scope_at(builder, label->scope)->has_else)
-        label_save_else(builder, label);
-    else
-        label_arrive(builder, label, from, successors + 1);
+    if (!build_in_homes(builder)) {
+        if (build_scope_at(builder, label->scope)->has_else)
+            label_save_else(builder, label);
+        else
+            label_arrive(builder, label, from, successors + 1);
+    }
     block_begin(builder, then, from);
+}
+
+/* Comes to the end of a block, or of an arm, from above. */
+static void label_fall(struct builder *builder, struct build_label *label) {
+    build_settle(builder, label_value_count(label));
+    if (build_in_homes(builder))
+        home_flush(builder);
+    block_jump(builder, builder->block, label);
 }
 
 static void build_else(struct builder *builder) {
     struct ir_function *function = builder->function;
     struct build_label *label = label_at(builder, 0);
     if (!builder->dead)
-        block_jump(builder, builder->block, label);
+        label_fall(builder, label);
     builder->dead = false;
+    label->has_else = true;
     uint32_t block = ir_block_make(function);
     if (function->failed)
         return;
     function->pool[label->else_word] = block;
     block_begin(builder, block, label->if_block);
-    label_restore_else(builder, label);
+    if (build_in_homes(builder))
+        home_else(builder, label);
+    else
+        label_restore_else(builder, label);
+}
+
+static void build_block_end(struct builder *builder, struct build_label *label) {
+    bool in_homes = build_in_homes(builder);
+    if (in_homes && label->opcode == OP_IF && !label->has_else)
+        home_if_end(builder, label);
+    if (label->arrival_count == 0)
+        return; /* only fallen into, or not at all: what is here stays */
+    if (!builder->dead)
+        label_fall(builder, label);
+    if (in_homes)
+        home_meet(builder, label);
+    else
+        label_meet(builder, label);
+    builder->dead = false;
 }
 
 static void build_end(struct builder *builder) {
@@ -130,17 +171,15 @@ static void build_end(struct builder *builder) {
     switch (label->opcode) {
     case OP_END:
         if (!builder->dead)
-            block_return(builder, builder->block);
+            build_return(builder);
         break;
-    case OP_LOOP: ASSERT(label->arrival_count == builder->function->blocks[label->block].predecessor_count); break;
-    default:
-        if (label->arrival_count == 0)
-            break; /* only fallen into, or not at all: what is here stays */
-        if (!builder->dead)
-            block_jump(builder, builder->block, label);
-        label_meet(builder, label);
-        builder->dead = false;
+    case OP_LOOP:
+        if (build_in_homes(builder))
+            home_loop_end(builder, label);
+        else
+            ASSERT(label->arrival_count == builder->function->blocks[label->block].predecessor_count);
         break;
+    default: build_block_end(builder, label); break;
     }
     builder->label_count--;
 }
@@ -150,27 +189,57 @@ static void build_end(struct builder *builder) {
 static void build_branch(struct builder *builder) {
     struct build_label *label = label_at(builder, builder->instruction.index);
     if (label->opcode == OP_END)
-        block_return(builder, builder->block);
+        build_return(builder);
     else
-        block_jump(builder, builder->block, label);
+        label_fall(builder, label);
     code_ends(builder);
+}
+
+/* Ends a block that a branch leads to on its way to a label. */
+static void side_leave(struct builder *builder, uint32_t block, struct build_label *label) {
+    if (label->opcode == OP_END)
+        block_return(builder, block);
+    else
+        block_jump(builder, block, label);
+}
+
+static void side_fill(struct builder *builder, uint32_t block, struct build_label *label) {
+    if (build_in_homes(builder))
+        home_aside(builder, label, block, side_leave);
+    else
+        side_leave(builder, block, label);
+}
+
+/* What a branch that may not be taken has to do before. */
+static void branch_prepare(struct builder *builder, const struct build_label *label) {
+    if (!build_in_homes(builder))
+        return;
+    home_settle(builder, label->opcode == OP_END ? builder->function->type->result_count : label_value_count(label));
+    home_flush(builder);
+}
+
+/* Whether a label is reached by way of a block. */
+static bool label_needs_side(const struct builder *builder, const struct build_label *label) {
+    return label->opcode == OP_END || (build_in_homes(builder) && !home_is_placed(builder, label));
 }
 
 static void build_branch_if(struct builder *builder) {
     struct ir_function *function = builder->function;
     struct build_label *label = label_at(builder, builder->instruction.index);
+    build_settle(builder, 1);
     uint32_t condition = build_pop(builder);
     uint32_t from = builder->block;
+    branch_prepare(builder, label);
     uint32_t successors = build_end_block(builder, from, IR_END_BRANCH, condition, 2);
     uint32_t next = ir_block_make(function);
-    uint32_t leave = label->opcode == OP_END ? ir_block_make(function) : IR_NO_BLOCK;
+    uint32_t leave = label_needs_side(builder, label) ? ir_block_make(function) : IR_NO_BLOCK;
     if (function->failed)
         return;
     function->pool[successors + 1] = next;
     if (leave != IR_NO_BLOCK) {
         function->pool[successors] = leave;
         block_begin(builder, leave, from);
-        block_return(builder, leave);
+        side_fill(builder, leave, label);
     } else {
         label_arrive(builder, label, from, successors);
     }
@@ -203,16 +272,13 @@ static void table_block_make(struct builder *builder, struct build_label *label)
         return;
     label->table_block = block;
     function->blocks[block].predecessors = predecessors;
-    if (label->opcode == OP_END)
-        block_return(builder, block);
-    else
-        block_jump(builder, block, label);
+    side_fill(builder, block, label);
 }
 
 /* The edge to a label, whose end is this pool word. */
 static void table_edge(struct builder *builder, struct build_label *label, uint32_t from, uint32_t successor) {
     struct ir_function *function = builder->function;
-    if (label->opcode != OP_END && label->table_edges == 1) {
+    if (!label_needs_side(builder, label) && label->table_edges == 1) {
         label_arrive(builder, label, from, successor);
         return;
     }
@@ -226,11 +292,15 @@ static void table_edge(struct builder *builder, struct build_label *label, uint3
 }
 
 static void build_branch_table(struct builder *builder) {
+    build_settle(builder, 1);
     uint32_t number = build_pop(builder);
     uint32_t from = builder->block;
+    const uint8_t *at = builder->instruction.bytes;
+    /* All labels take the same operands. */
+    const uint8_t *first = at;
+    branch_prepare(builder, label_at(builder, leb128_read_u32(&first)));
     uint32_t successors = build_end_block(builder, from, IR_END_TABLE, number, builder->instruction.index + 1);
     table_count(builder);
-    const uint8_t *at = builder->instruction.bytes;
     for (uint64_t index = 0; index <= builder->instruction.index && !builder->function->failed; index++)
         table_edge(builder, label_at(builder, leb128_read_u32(&at)), from, successors + (uint32_t)index);
     code_ends(builder);
@@ -259,7 +329,7 @@ void build_control(struct builder *builder) {
     case OP_BR_IF: build_branch_if(builder); break;
     case OP_BR_TABLE: build_branch_table(builder); break;
     case OP_RETURN:
-        block_return(builder, builder->block);
+        build_return(builder);
         code_ends(builder);
         break;
     case OP_RETURN_CALL:

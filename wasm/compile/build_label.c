@@ -5,12 +5,6 @@
 
 #include "base/assert.h"
 
-enum row_word { ROW_PREVIOUS, ROW_FROM, ROW_SUCCESSOR, ROW_VALUES };
-
-static uint32_t label_value_count(const struct build_label *label) {
-    return label->opcode == OP_LOOP ? label->type.parameter_count : label->type.result_count;
-}
-
 static const uint8_t *label_value_types(const struct build_label *label) {
     return label->opcode == OP_LOOP ? label->type.types : label->type.types + label->type.parameter_count;
 }
@@ -97,7 +91,9 @@ static void loop_arrive(struct builder *builder, struct build_label *label, uint
 void label_arrive(struct builder *builder, struct build_label *label, uint32_t from, uint32_t successor) {
     if (builder->error != ERROR_NONE || builder->function->failed)
         return;
-    if (label->opcode == OP_LOOP)
+    if (build_in_homes(builder))
+        home_arrive(builder, label, from, successor);
+    else if (label->opcode == OP_LOOP)
         loop_arrive(builder, label, from, successor);
     else
         row_add(builder, label, from, successor);

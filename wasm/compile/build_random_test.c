@@ -55,6 +55,8 @@ static void file_compare(const char *path, uint64_t seed, struct ir_totals *tota
     ir_compare(bytes, path, seed, false, NULL, totals);
     ir_compare(bytes, path, seed + 1, false, transform_tidy, &tidied);
     ir_compare(bytes, path, seed + 2, true, transform_fold, &tidied);
+    ir_compare(bytes, path, seed + 3, false, ir_transform_homes, &tidied);
+    ir_compare(bytes, path, seed + 4, true, ir_transform_homes, &tidied);
     free((void *)(uintptr_t)bytes.data);
 }
 

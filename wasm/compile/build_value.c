@@ -7,6 +7,10 @@
 
 void build_push(struct builder *builder, uint32_t value) {
     ASSERT(builder->operand_count < builder->operand_capacity);
+    if (build_in_homes(builder)) {
+        builder->places[builder->operand_count].region = builder->region;
+        builder->places[builder->operand_count].is_saved = false;
+    }
     builder->operands[builder->operand_count++] = value;
 }
 
@@ -17,7 +21,7 @@ uint32_t build_pop(struct builder *builder) {
 
 /* ---- Values ---- */
 
-static uint32_t value_make(struct builder *builder, uint32_t op, uint8_t type) {
+uint32_t build_value(struct builder *builder, uint32_t op, uint8_t type) {
     struct ir_function *function = builder->function;
     uint32_t value = ir_make(function, op, type);
     function->values[value].source = builder->instruction.source;
@@ -42,7 +46,7 @@ static uint32_t pool_bytes(struct ir_function *function, const uint8_t *bytes) {
 
 static void build_vector_constant(struct builder *builder) {
     uint32_t words = pool_bytes(builder->function, builder->instruction.bytes);
-    uint32_t value = value_make(builder, IR_CONSTANT_V128, WASM_V128);
+    uint32_t value = build_value(builder, IR_CONSTANT_V128, WASM_V128);
     builder->function->values[value].a = words;
     build_push(builder, value);
 }
@@ -135,8 +139,9 @@ static uint8_t result_type(const struct builder *builder) {
 }
 
 static void build_operation(struct builder *builder, uint32_t op) {
+    build_settle(builder, ir_shape(op).operand_count);
     uint8_t type = result_type(builder);
-    uint32_t value = value_make(builder, op, type);
+    uint32_t value = build_value(builder, op, type);
     value_take(builder, value, ir_shape(op).operand_count);
     value_immediates(builder, value);
     if (type != 0)
@@ -145,7 +150,8 @@ static void build_operation(struct builder *builder, uint32_t op) {
 
 /* What opcodes.def says all about: most instructions. */
 static void build_plain(struct builder *builder, const struct opcode_info *info) {
-    uint32_t value = value_make(builder, builder->instruction.opcode, info->push);
+    build_settle(builder, info->pop_count);
+    uint32_t value = build_value(builder, builder->instruction.opcode, info->push);
     value_take(builder, value, info->pop_count);
     if (info->push != 0)
         build_push(builder, value);
@@ -153,9 +159,24 @@ static void build_plain(struct builder *builder, const struct opcode_info *info)
 
 static void build_local_get(struct builder *builder) {
     uint32_t local = builder->instruction.index;
+    if (build_in_homes(builder)) {
+        build_push(builder, home_local_get(builder, local));
+        return;
+    }
     if (builder->locals[local] == IR_NONE)
         builder->locals[local] = build_zero(builder, builder->local_types[local]);
     build_push(builder, builder->locals[local]);
+}
+
+/* Leaves the operand on the stack. */
+static void build_local_tee(struct builder *builder) {
+    uint32_t local = builder->instruction.index;
+    build_settle(builder, 1);
+    uint32_t value = builder->operands[builder->operand_count - 1];
+    if (build_in_homes(builder))
+        home_local_set(builder, local, value);
+    else
+        builder->locals[local] = value;
 }
 
 void build_instruction(struct builder *builder) {
@@ -169,8 +190,11 @@ void build_instruction(struct builder *builder) {
     case OP_DROP: build_pop(builder); break;
     case OP_SELECT_TYPED: build_operation(builder, OP_SELECT); break;
     case OP_LOCAL_GET: build_local_get(builder); break;
-    case OP_LOCAL_SET: builder->locals[instruction->index] = build_pop(builder); break;
-    case OP_LOCAL_TEE: builder->locals[instruction->index] = builder->operands[builder->operand_count - 1]; break;
+    case OP_LOCAL_SET:
+        build_local_tee(builder);
+        build_pop(builder);
+        break;
+    case OP_LOCAL_TEE: build_local_tee(builder); break;
     case OP_I32_CONST: build_constant(builder, WASM_I32, instruction->number); break;
     case OP_I64_CONST: build_constant(builder, WASM_I64, instruction->number); break;
     case OP_F32_CONST: build_constant(builder, WASM_F32, instruction->number); break;
@@ -192,7 +216,7 @@ static void call_results(struct builder *builder, uint32_t call, const struct wa
         return;
     }
     for (uint32_t index = 0; index < type->result_count; index++) {
-        uint32_t result = value_make(builder, IR_RESULT, types[index]);
+        uint32_t result = build_value(builder, IR_RESULT, types[index]);
         builder->function->values[result].a = call;
         builder->function->values[result].aux = index;
         build_push(builder, result);
@@ -208,6 +232,7 @@ uint32_t build_call(struct builder *builder) {
         indirect ? builder->module->types[instruction->index] : builder->module->functions[instruction->index].type;
     uint32_t count = type->parameter_count + (indirect ? 1u : 0);
     ASSERT(count <= builder->operand_count);
+    build_settle(builder, count);
     uint32_t words = ir_pool(function, count);
     build_work(builder, count);
     if (function->failed)
@@ -215,8 +240,12 @@ uint32_t build_call(struct builder *builder) {
     builder->operand_count -= count;
     for (uint32_t index = 0; index < count; index++)
         function->pool[words + index] = builder->operands[builder->operand_count + index];
+    if (build_in_homes(builder) && !tail) {
+        home_flush(builder);
+        home_forget(builder);
+    }
     uint8_t result = type->result_count == 1 ? type->types[type->parameter_count] : 0;
-    uint32_t call = value_make(builder, indirect ? IR_CALL_INDIRECT : IR_CALL, result);
+    uint32_t call = build_value(builder, indirect ? IR_CALL_INDIRECT : IR_CALL, result);
     struct ir_value *at = &function->values[call];
     at->a = words;
     at->b = count;

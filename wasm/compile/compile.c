@@ -45,6 +45,7 @@ enum error compile_function(const struct wasm_module *module, uint32_t function,
     *out = (struct code){.budget = budget, .keeps_lines = options->watch != NULL};
     struct ir_function ir;
     ir_begin(&ir, budget, module, function);
+    ir.in_homes = options->mode == COMPILE_FAST;
     enum error error = ir_build(&ir);
     if (error == ERROR_NONE && options->watch != NULL)
         options->watch->ir(options->watch->context, STAGE_BUILD, &ir);

@@ -88,6 +88,8 @@ const struct ir_shape ir_shapes[IR_OP_END] = {
     [IR_CALL] = {IR_OPERANDS_POOL, IR_ORDERED},
     [IR_CALL_INDIRECT] = {IR_OPERANDS_POOL, IR_ORDERED},
     [IR_RESULT] = {1, IR_PURE},
+    [IR_HOME_GET] = {0, IR_ORDERED},
+    [IR_HOME_SET] = {1, IR_ORDERED},
 };
 
 /* ---- Arrays ---- */
@@ -144,6 +146,7 @@ void ir_restart(struct ir_function *function, uint32_t index) {
     function->block_count = 0;
     function->pool_count = 0;
     function->order_count = 0;
+    function->home_words = 0;
     function->inlined_count = 0;
     function->failed = false;
     arrays_reserve(function);

@@ -48,6 +48,8 @@ enum ir_op {
     IR_BOUND,  /* a = i32 index, aux = distance, extra = memory: index + distance, or the size of the memory when that is less; an i64. See
                   bound_run */
     IR_RESULT, /* a = call of several results; aux = number of the result. Directly behind its call, in ascending order */
+    IR_HOME_GET,           /* aux = word of the frame: what was put there last ... */
+    IR_HOME_SET,           /* ... by this: a. Their types are equal; a v128 takes two words. Instead of phis, where code is compiled fast */
     IR_OP_END
 };
 
@@ -77,6 +79,7 @@ struct ir_block {
     uint32_t first, last; /* values; IR_NONE when there are none */
     uint8_t end;          /* enum ir_end */
     bool is_loop;         /* header of a loop; made by ir_number */
+    bool is_aside;        /* laid out behind all others, so that those around it follow one another; where locals have homes */
     uint8_t mark;         /* scratch of the pass that runs; 0 between passes */
     uint32_t operand;     /* value, see enum ir_end */
     uint32_t arguments;   /* first pool word of the results of IR_END_RETURN */
@@ -116,7 +119,9 @@ struct ir_function {
     uint32_t block_count, block_capacity;
     uint32_t *pool;
     uint32_t pool_count, pool_capacity;
-    uint32_t *order; /* the order in which blocks are laid out; ir_number makes it 0, 1, 2 ... */
+    bool in_homes;       /* asks ir_build for the form that compiles fast */
+    uint32_t home_words; /* of the frame, 8 bytes each, that IR_HOME_GET and IR_HOME_SET name */
+    uint32_t *order;     /* the order in which blocks are laid out; ir_number makes it 0, 1, 2 ... */
     uint32_t order_count, order_capacity;
     struct ir_inlined *inlined;
     uint32_t inlined_count, inlined_capacity;
@@ -192,6 +197,8 @@ void ir_end_fold(struct ir_function *function, uint32_t block, uint32_t number);
 
 /* Orders blocks, drops those that cannot be reached (and their phi operands), finds dominators and loops. */
 void ir_number(struct ir_function *function);
+/* Lays the blocks out by their numbers; false, and `failed` is set, when there is no room. */
+bool ir_order(struct ir_function *function);
 
 /* ---- ir_clean.c ---- */
 

@@ -24,12 +24,12 @@ static enum error check_list(struct checker *checker, uint32_t block) {
     for (uint32_t value = at->first; value != IR_NONE; value = function->values[value].next) {
         CHECK(value < function->value_count, at->source, "block %u: v%u does not exist", block, value);
         const struct ir_value *here = &function->values[value];
-        CHECK(checker->homes[value] == IR_NO_BLOCK, here->source, "v%u is in two lists", value);
+        CHECK(checker->block_of[value] == IR_NO_BLOCK, here->source, "v%u is in two lists", value);
         CHECK(here->op < IR_OP_END && here->op != IR_DELETED, here->source, "v%u is in a list and has no operation", value);
         CHECK(here->mark == 0, here->source, "v%u is still marked", value);
         CHECK(here->op != IR_PHI || phis, here->source, "v%u is a phi behind other values", value);
         phis = phis && (here->op == IR_PHI || here->op == IR_COPY);
-        checker->homes[value] = block;
+        checker->block_of[value] = block;
         checker->positions[value] = position++;
         last = value;
     }
@@ -278,11 +278,11 @@ enum error ir_check(const struct ir_function *function, struct report *report) {
     uint8_t *memory = budget_allocate(function->budget, size);
     if (memory == NULL)
         return report_fail(report, ERROR_NO_MEMORY, REPORT_NO_OFFSET, "out of memory for the checker");
-    checker->homes = (uint32_t *)(void *)memory;
-    checker->positions = checker->homes + function->value_count;
+    checker->block_of = (uint32_t *)(void *)memory;
+    checker->positions = checker->block_of + function->value_count;
     checker->scratch = checker->positions + function->value_count;
     checker->taken = memory + values_size + scratch_size;
-    memset(checker->homes, 0xFF, function->value_count * sizeof(uint32_t));
+    memset(checker->block_of, 0xFF, function->value_count * sizeof(uint32_t));
     memset(checker->taken, 0, function->pool_count);
     enum error error = check_blocks(checker);
     budget_release(function->budget, memory, size);

@@ -7,10 +7,11 @@
 struct checker {
     const struct ir_function *function;
     struct report *report;
-    uint32_t *homes;     /* of each value: the block it is in; IR_NO_BLOCK when it is in no list */
+    uint32_t *block_of;  /* of each value: the block it is in; IR_NO_BLOCK when it is in no list */
     uint32_t *positions; /* and its place in the list, from 0 */
     uint8_t *taken;      /* of each pool word: whether somebody owns it */
     uint32_t *scratch;   /* three words for each block, and three for each edge */
+    uint32_t *regions;   /* of each block: the first of its region; in the scratch */
     uint32_t edge_count;
     enum error error;
 };

@@ -20,6 +20,7 @@ static uint8_t operand_type(const struct ir_function *function, const struct ir_
     case IR_MULTIPLY_HIGH_S:
     case IR_MULTIPLY_HIGH_U: return WASM_I64;
     case IR_RESULT:
+    case IR_HOME_SET:
     case OP_REF_IS_NULL: return ANY_TYPE;
     case OP_SELECT: return select_type(function, at, index);
     case OP_GLOBAL_SET: return module->globals[at->aux].type;
@@ -43,7 +44,9 @@ static uint8_t value_type(const struct ir_function *function, const struct ir_va
     case IR_PHI:
     case IR_COPY:
     case IR_CONSTANT:
+    case IR_HOME_GET:
     case OP_SELECT: return at->type;
+    case IR_HOME_SET: return 0;
     case IR_CONSTANT_V128: return WASM_V128;
     case IR_MULTIPLY_HIGH_S:
     case IR_MULTIPLY_HIGH_U:
@@ -109,11 +112,19 @@ static enum error check_own(struct checker *checker, uint32_t value) {
     const struct wasm_module *module = function->module;
     switch (at->op) {
     case IR_PARAMETER:
-        CHECK(checker->homes[value] == 0 && at->aux < function->type->parameter_count, at->source, "v%u is no parameter", value);
+        CHECK(checker->block_of[value] == 0 && at->aux < function->type->parameter_count, at->source, "v%u is no parameter", value);
         return ERROR_NONE;
     case IR_CONSTANT: CHECK(at->type != WASM_V128 && at->type != 0, at->source, "v%u: a constant of another kind", value); return ERROR_NONE;
     case IR_CONSTANT_V128: return check_words(checker, at->a, 4, at->source);
-    case IR_PHI: return check_words(checker, at->a, at->b, at->source);
+    case IR_PHI:
+        CHECK(!function->in_homes, at->source, "v%u is a phi, where locals have homes", value);
+        return check_words(checker, at->a, at->b, at->source);
+    case IR_HOME_GET:
+    case IR_HOME_SET: {
+        uint8_t type = at->op == IR_HOME_SET ? function->values[at->a].type : at->type;
+        CHECK(type != 0 && (uint64_t)at->aux + (type == WASM_V128 ? 2 : 1) <= function->home_words, at->source, "v%u is in no home", value);
+        return ERROR_NONE;
+    }
     case IR_CALL:
         CHECK(at->aux < module->function_count, at->source, "v%u calls no function", value);
         return check_words(checker, at->a, at->b, at->source);
@@ -132,11 +143,14 @@ static enum error check_use(struct checker *checker, uint32_t operand, uint32_t 
     const struct ir_function *function = checker->function;
     uint32_t source = function->blocks[block].source;
     CHECK(operand != IR_NONE && operand < function->value_count, source, "v%u is used in block %u and does not exist", operand, block);
-    uint32_t home = checker->homes[operand];
-    CHECK(home != IR_NO_BLOCK, source, "v%u is used in block %u and in no list", operand, block);
-    bool before = home == block ? checker->positions[operand] < position : ir_dominates(function, home, block);
-    CHECK(before, source, "v%u (block %u) is used in block %u and does not dominate it", operand, home, block);
+    uint32_t from = checker->block_of[operand];
+    CHECK(from != IR_NO_BLOCK, source, "v%u is used in block %u and in no list", operand, block);
+    bool before = from == block ? checker->positions[operand] < position : ir_dominates(function, from, block);
+    CHECK(before, source, "v%u (block %u) is used in block %u and does not dominate it", operand, from, block);
     CHECK(type == ANY_TYPE || function->values[operand].type == type, source, "v%u is used in block %u with another type", operand, block);
+    uint16_t op = function->values[operand].op;
+    bool is_near = !function->in_homes || op == IR_CONSTANT || op == IR_CONSTANT_V128 || checker->regions[from] == checker->regions[block];
+    CHECK(is_near, source, "v%u (block %u) is used in block %u, which is in another region", operand, from, block);
     return ERROR_NONE;
 }
 
@@ -188,7 +202,7 @@ static enum error check_result(struct checker *checker, uint32_t value, uint32_t
 static enum error check_value(struct checker *checker, uint32_t value, uint32_t previous) {
     const struct ir_function *function = checker->function;
     const struct ir_value *at = &function->values[value];
-    uint32_t block = checker->homes[value];
+    uint32_t block = checker->block_of[value];
     CHECK(at->op >= IR_FIRST || (opcode_table[at->op].immediate != IMMEDIATE_INVALID && at->op >= OP_SELECT), at->source,
           "v%u: an opcode that makes no value", value);
     enum error error = at->op >= IR_FIRST ? check_own(checker, value) : check_immediates(checker, value);
@@ -238,9 +252,23 @@ static enum error check_block_uses(struct checker *checker, uint32_t block) {
     return error;
 }
 
+/* Where locals have homes, no other value than a constant leads from one region to another: blocks that are entered only from the one laid out
+   before belong to its region. */
+static void regions_find(struct checker *checker) {
+    const struct ir_function *function = checker->function;
+    checker->regions = checker->scratch;
+    for (uint32_t place = 0; place < function->block_count; place++) {
+        uint32_t block = function->order[place], before = place > 0 ? function->order[place - 1] : IR_NO_BLOCK;
+        const struct ir_block *at = &function->blocks[block];
+        bool follows = place > 0 && at->predecessor_count == 1 && function->pool[at->predecessors] == before;
+        checker->regions[block] = follows ? checker->regions[before] : block;
+    }
+}
+
 enum error check_values(struct checker *checker) {
     const struct ir_function *function = checker->function;
     enum error error = ERROR_NONE;
+    regions_find(checker);
     for (uint32_t block = 0; block < function->block_count && error == ERROR_NONE; block++) {
         uint32_t previous = IR_NONE;
         for (uint32_t value = function->blocks[block].first; value != IR_NONE && error == ERROR_NONE; value = function->values[value].next) {

@@ -304,7 +304,7 @@ static void loops_find(struct numbering *numbering) {
 
 /* ---- All of it ---- */
 
-static bool layout_begin(struct ir_function *function) {
+bool ir_order(struct ir_function *function) {
     if (function->order_capacity < function->block_count) {
         uint32_t *order = budget_allocate(function->budget, function->block_capacity * sizeof *order);
         if (order == NULL) {
@@ -316,8 +316,13 @@ static bool layout_begin(struct ir_function *function) {
         function->order = order;
         function->order_capacity = function->block_capacity;
     }
+    uint32_t place = 0;
     for (uint32_t block = 0; block < function->block_count; block++)
-        function->order[block] = block;
+        if (!function->blocks[block].is_aside)
+            function->order[place++] = block;
+    for (uint32_t block = 0; place < function->block_count; block++)
+        if (function->blocks[block].is_aside)
+            function->order[place++] = block;
     function->order_count = function->block_count;
     return true;
 }
@@ -330,7 +335,7 @@ void ir_number(struct ir_function *function) {
         uint32_t reached = order_depth_first(&numbering, numbering.first);
         blocks_permute(function, numbering.first, reached);
     }
-    if (!function->failed && layout_begin(function)) {
+    if (!function->failed && ir_order(function)) {
         dominators_find(&numbering);
         dominators_number(&numbering);
         loops_find(&numbering);

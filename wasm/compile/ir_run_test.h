@@ -35,6 +35,7 @@ struct ir_frame {
     const struct ir_function *function;
     union slot *slots;
     union slot *scratch; /* phis are read together before any is written */
+    union slot *homes;
     struct execution execution;
     struct ir_outcome outcome;
 };
@@ -231,6 +232,10 @@ static inline void ir_run_phis(struct ir_frame *frame, uint32_t block, uint32_t 
             memcpy(&frame->slots[2 * phi], &frame->scratch[2 * count++], 16);
 }
 
+static inline size_t ir_home_bytes(uint8_t type) {
+    return type == WASM_V128 ? 16 : type == WASM_I32 || type == WASM_F32 ? 4 : 8;
+}
+
 static inline bool ir_run_value(struct ir_frame *frame, uint32_t value, union wasm_value *results) {
     const struct ir_function *function = frame->function;
     const struct ir_value *at = &function->values[value];
@@ -242,6 +247,11 @@ static inline bool ir_run_value(struct ir_frame *frame, uint32_t value, union wa
     case IR_CONSTANT: slot->u64 = ir_constant_bits(at); return true;
     case IR_CONSTANT_V128: memcpy(slot, function->pool + at->a, 16); return true;
     case IR_COPY: memcpy(slot, &frame->slots[2 * at->a], 16); return true;
+    case IR_HOME_GET:
+        memset(slot, 0, 2 * sizeof *slot);
+        memcpy(slot, &frame->homes[at->aux], ir_home_bytes(at->type));
+        return true;
+    case IR_HOME_SET: memcpy(&frame->homes[at->aux], &frame->slots[2 * at->a], ir_home_bytes(function->values[at->a].type)); return true;
     case IR_CALL:
     case IR_CALL_INDIRECT: return ir_run_call(frame, value, results);
     case IR_MULTIPLY_HIGH_S:
@@ -311,6 +321,8 @@ static inline struct ir_outcome ir_run_function(struct ir_run *run, const struct
     };
     frame.slots = calloc(function->value_count, 2 * sizeof *frame.slots);
     frame.scratch = calloc(function->value_count, 2 * sizeof *frame.scratch);
+    frame.homes = malloc((function->home_words + 1u) * sizeof *frame.homes);
+    memset(frame.homes, 0xA5, (function->home_words + 1u) * sizeof *frame.homes);
     run->depth++;
     for (uint32_t value = function->blocks[0].first; value != IR_NONE; value = function->values[value].next)
         if (function->values[value].op == IR_PARAMETER)
@@ -327,6 +339,7 @@ static inline struct ir_outcome ir_run_function(struct ir_run *run, const struct
     run->depth--;
     free(frame.slots);
     free(frame.scratch);
+    free(frame.homes);
     return frame.outcome;
 }
 

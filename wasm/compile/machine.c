@@ -6,6 +6,7 @@
 #define REGISTER_COUNT_MIN    256u
 #define INSTRUCTION_COUNT_MIN 256u
 #define OPERAND_COUNT_MIN     (2 * MACHINE_OPERANDS_MAX)
+#define MOVE_COUNT_MIN        16u
 #define WORD_COUNT_MIN        64u
 /* Constants beyond the last few are not looked through for an equal one. */
 #define CONSTANT_LOOK_COUNT 64u
@@ -41,6 +42,11 @@ static bool operands_reserve(struct machine_function *function, uint64_t count) 
 
 static bool words_reserve(struct machine_function *function, uint64_t count) {
     return array_grow(function, (void **)&function->words, &function->word_capacity, count, sizeof *function->words);
+}
+
+bool machine_moves_reserve(struct machine_function *function) {
+    uint64_t count = (uint64_t)function->move_count + 1, least = MOVE_COUNT_MIN + function->instruction_count / 4;
+    return array_grow(function, (void **)&function->moves, &function->move_capacity, count > least ? count : least, sizeof *function->moves);
 }
 
 void machine_begin(struct machine_function *function, struct budget *budget, const struct machine_isa *isa, const struct ir_function *source) {

@@ -19,7 +19,7 @@ struct machine_register {
     uint8_t class;    /* enum machine_class */
     uint8_t width;    /* bytes that are meaningful: 4, 8 or 16; a spill slot has 8 or 16 */
     bool is_constant; /* may be made again by a constant move of `constant` instead of being kept (class general, or zero); has no other bits */
-    uint8_t reserved;
+    uint8_t wish;     /* the physical register of a fixed definition, plus 1; 0 = none */
     uint64_t constant;
 };
 
@@ -125,13 +125,14 @@ struct machine_function {
     uint8_t (*constants)[16];
     uint32_t constant_count, constant_capacity;
     uint32_t outgoing_bytes; /* room at the bottom of the frame for arguments and results on the stack of calls */
+    uint32_t home_words;     /* of 8 bytes, in the frame, that instructions address by themselves */
     uint32_t incoming_bytes; /* above the return address: parameters and results on the stack */
     /* Made by allocate. */
     struct machine_move *moves; /* sorted by `before` */
     uint32_t move_count, move_capacity;
     uint32_t spill_slots;
     bool is_allocated;
-    bool fast;   /* asks allocate to save its own time */
+    bool fast;   /* without phis, and without values that lead from one region to another: see allocate_fast.c */
     bool failed; /* no room */
 };
 
@@ -151,6 +152,8 @@ void machine_phi_add(struct machine_function *function, uint32_t reg, uint32_t o
 struct machine_instruction *machine_append(struct machine_function *function, uint16_t op, uint32_t operand_count);
 /* Room for count words, zeroed; the first. 0, and `failed` is set, when there is none: nothing may be written. */
 uint32_t machine_words(struct machine_function *function, uint32_t count);
+/* Room for more moves; false, and `failed` is set, when there is none. */
+bool machine_moves_reserve(struct machine_function *function);
 /* The number of a constant, which is made once. */
 uint32_t machine_constant(struct machine_function *function, const uint8_t bytes[16]);
 /* The most slots an allocation has; a function that needs more is refused. */

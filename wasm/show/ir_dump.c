@@ -24,6 +24,8 @@ static const char *op_text(uint32_t op) {
     case IR_MULTIPLY_HIGH_U: return "multiply_high_u";
     case IR_BOUND: return "bound";
     case IR_RESULT: return "result";
+    case IR_HOME_GET: return "home.get";
+    case IR_HOME_SET: return "home.set";
     default: return opcode_name(op);
     }
 }
@@ -38,6 +40,8 @@ static void dump_immediates(const struct dump *dump, const struct ir_value *at) 
     const uint32_t *pool = dump->function->pool;
     switch (at->op) {
     case IR_PARAMETER:
+    case IR_HOME_GET:
+    case IR_HOME_SET:
     case IR_RESULT: text_out_add(&dump->out, " %u", at->aux); return;
     case IR_CONSTANT: text_out_add(&dump->out, " 0x%llx", (unsigned long long)ir_constant_bits(at)); return;
     case IR_CONSTANT_V128: text_out_add(&dump->out, " 0x%08x%08x%08x%08x", pool[at->a + 3], pool[at->a + 2], pool[at->a + 1], pool[at->a]); return;

@@ -1,5 +1,6 @@
 /* Register allocation as a whole: the passes in order, and the memory that they share. */
 #include "wasm/compile/allocate/allocate.h"
+#include "wasm/compile/allocate/allocate_fast.h"
 
 #define ARRAY_COUNT_MIN 64u
 /* Steps for each instruction, block and operand, and for the function, before it is refused. Real programs stay below 100. */
@@ -92,11 +93,10 @@ static void values_begin(struct allocation *allocation) {
         };
 }
 
-enum error machine_allocate(struct machine_function *function) {
+static enum error allocate_all(struct machine_function *function) {
     static void (*const passes[])(struct allocation *) = {allocate_live,  allocate_uses,     allocate_scan, allocate_resolve,
                                                           allocate_slots, allocate_operands, allocate_moves};
     struct allocation allocation;
-    ASSERT(!function->is_allocated && !function->failed);
     if (function->instruction_count >= UINT32_MAX / STEPS - 1 || function->operand_count >= USE_NO_OPERAND)
         return ERROR_LIMIT;
     allocation_begin(&allocation, function);
@@ -106,6 +106,12 @@ enum error machine_allocate(struct machine_function *function) {
         passes[pass](&allocation);
     enum error error = allocation.failed ? ERROR_NO_MEMORY : allocate_is_over(&allocation) ? ERROR_LIMIT : ERROR_NONE;
     allocation_end(&allocation);
+    return error;
+}
+
+enum error machine_allocate(struct machine_function *function) {
+    ASSERT(!function->is_allocated && !function->failed);
+    enum error error = function->fast ? allocate_fast(function) : allocate_all(function);
     function->is_allocated = error == ERROR_NONE;
     if (error != ERROR_NONE)
         function->move_count = function->spill_slots = 0;

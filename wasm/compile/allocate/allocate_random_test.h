@@ -23,6 +23,7 @@ struct random_shape {
     uint32_t depth_max;
     uint32_t call_percent, constant_percent, commute_percent;
     uint32_t exit_percent; /* of calls, behind which a way leads to the function's end */
+    bool is_local;         /* no value leads from one region to another: see allocate_fast.c */
 };
 
 struct random_block {
@@ -271,8 +272,22 @@ static inline void random_instruction(struct random_function *random) {
 
 static inline void random_body(struct random_function *random, uint32_t depth);
 
+/* A block that is not only entered from the one before begins: where no value leads there, all variables get new ones. */
+static inline void random_begin(struct random_function *random) {
+    for (uint32_t variable = 0; random->shape.is_local && variable < random->shape.variable_count; variable++) {
+        struct machine_instruction *at = machine_append(&random->machine, MADE_PLAIN, 1);
+        at->immediate = support_random(&random->state);
+        random->now[variable] = new_value(random, variable);
+        set(random, at, 0, random->now[variable], MACHINE_DEFINE, chance(random, 20) ? MACHINE_OR_SPILL : MACHINE_ANY);
+    }
+}
+
 /* Phis for what differs between the ways that meet in the block that is open. */
 static inline void merge(struct random_function *random, uint32_t block, uint32_t ways, uint32_t values[][RANDOM_VARIABLES_MAX]) {
+    if (random->shape.is_local) {
+        random_begin(random);
+        return;
+    }
     for (uint32_t variable = 0; variable < random->shape.variable_count; variable++) {
         bool differs = false;
         for (uint32_t way = 1; way < ways; way++)
@@ -297,6 +312,8 @@ static inline void random_switch(struct random_function *random, uint32_t depth)
     for (uint32_t way = 0; way < ways; way++) {
         memcpy(random->now, before, sizeof before);
         edge(random, from, block_open(random));
+        if (way > 0)
+            random_begin(random);
         if (way > 0 || chance(random, 70))
             random_body(random, depth + 1);
         ends[way] = random->block;
@@ -316,9 +333,10 @@ static inline void random_loop(struct random_function *random, uint32_t depth) {
     random->depth++;
     uint32_t header = block_open(random);
     edge(random, from, header);
+    random_begin(random);
     for (uint32_t variable = 0; variable < random->shape.variable_count; variable++) {
         phi_of[variable] = UINT32_MAX;
-        if (!chance(random, 70))
+        if (random->shape.is_local || !chance(random, 70))
             continue;
         uint32_t made = new_value(random, variable);
         struct random_block *at = &random->blocks[header];
@@ -339,11 +357,12 @@ static inline void random_loop(struct random_function *random, uint32_t depth) {
         end_block(random, MADE_JUMP, 0);
         memcpy(values[1], random->now, sizeof start);
         edge(random, decides, block_open(random));
+        random_begin(random);
         random_body(random, depth + 1);
     }
     /* Variables without a phi keep their value through the loop. */
     for (uint32_t variable = 0; variable < random->shape.variable_count; variable++)
-        if (phi_of[variable] == UINT32_MAX)
+        if (phi_of[variable] == UINT32_MAX && !random->shape.is_local)
             random->now[variable] = values[1][variable] = start[variable];
     uint32_t decides = random->block;
     end_block(random, MADE_BRANCH, 1);
@@ -358,6 +377,7 @@ static inline void random_loop(struct random_function *random, uint32_t depth) {
     random->depth--;
     uint32_t out = block_open(random);
     edge(random, decides, out);
+    random_begin(random);
     if (middle == UINT32_MAX)
         return;
     end_block(random, MADE_JUMP, 0);
@@ -389,6 +409,7 @@ static inline void random_exits_meet(struct random_function *random) {
         if (way > 0) {
             edge(random, random->exits[way - 1].from, block_open(random));
             memcpy(random->now, random->exits[way - 1].now, sizeof random->now);
+            random_begin(random);
         }
         ends[way] = random->block;
         memcpy(values[way], random->now, sizeof random->now);

@@ -197,13 +197,12 @@ static uint32_t resume_position(struct allocation *allocation, uint32_t before, 
 /* Where the value comes back for a use: before the outermost loop that is not around `from`, when no call takes it away again. */
 static uint32_t reload_position(struct allocation *allocation, uint32_t before, uint32_t from, uint32_t use) {
     uint32_t best = ALLOCATE_NONE;
-    if (!allocation->function->fast)
-        for (uint32_t loop = loop_at(allocation, use); loop != ALLOCATE_NONE; loop = allocation->blocks[loop].parent) {
-            uint32_t start = loop_from(allocation, loop);
-            if (start <= from || call_after(allocation, start) < use)
-                break;
-            best = start;
-        }
+    for (uint32_t loop = loop_at(allocation, use); loop != ALLOCATE_NONE; loop = allocation->blocks[loop].parent) {
+        uint32_t start = loop_from(allocation, loop);
+        if (start <= from || call_after(allocation, start) < use)
+            break;
+        best = start;
+    }
     if (best == ALLOCATE_NONE && before != ALLOCATE_NONE && block_at(allocation, from) != block_at(allocation, use))
         best = resume_position(allocation, before, from, use);
     return best == ALLOCATE_NONE || best > position_between(use) ? position_between(use) : best;
@@ -217,7 +216,7 @@ static bool use_wants_register(const struct allocation *allocation, uint32_t use
     if (at->kind == USE_MAKES || position_between(at->position) <= from)
         return false;
     uint32_t loop = loop_at(allocation, at->position);
-    if (!allocation->function->fast && loop != ALLOCATE_NONE && loop_from(allocation, loop) > from &&
+    if (loop != ALLOCATE_NONE && loop_from(allocation, loop) > from &&
         call_after(allocation, loop_from(allocation, loop)) >= loop_to(allocation, loop))
         return true;
     return at->kind == USE_ANYWHERE && use + 1 < use_end && at[1].position < call_after(allocation, at->position);
@@ -253,7 +252,7 @@ void part_spill(struct allocation *allocation, uint32_t part, uint32_t from) {
 
 /* Where a part that has no use between `last` and a position gives up its register: before the loops that are around the position only. */
 static uint32_t memory_position(const struct allocation *allocation, uint32_t start, uint32_t last, uint32_t position) {
-    uint32_t from = position, loop = allocation->function->fast ? ALLOCATE_NONE : loop_at(allocation, position);
+    uint32_t from = position, loop = loop_at(allocation, position);
     for (; loop != ALLOCATE_NONE; loop = allocation->blocks[loop].parent) {
         uint32_t before = loop_from(allocation, loop);
         if (before <= last || before <= start)

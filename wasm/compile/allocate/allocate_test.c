@@ -64,7 +64,13 @@ static struct random_shape shape_of(uint64_t seed) {
         .constant_percent = (uint32_t)(support_random(&state) % 20),
         .commute_percent = 30,
         .exit_percent = support_random(&state) % 2 == 0 ? 0 : 50,
+        .is_local = support_random(&state) % 3 == 0,
     };
+    /* What is allocated fast needs more of them. */
+    if (shape.is_local) {
+        shape.general_count = shape.general_count < 8 ? 8 : shape.general_count;
+        shape.vector_count = shape.vector_count < 8 ? 8 : shape.vector_count;
+    }
     return shape;
 }
 
@@ -74,7 +80,7 @@ static void test_one(uint64_t seed) {
     struct random_function random;
     struct random_shape shape = shape_of(seed);
     random_make(&random, &root, seed, &shape);
-    random.machine.fast = seed % 5 == 0;
+    random.machine.fast = shape.is_local;
     struct run before = run_function(&random.machine, false, FUEL);
     if (getenv("DUMP") != NULL)
         dump(&random.machine);
@@ -223,7 +229,8 @@ static double large_one(uint32_t statement_count, bool fast) {
                                  .depth_max = 4,
                                  .call_percent = 2,
                                  .constant_percent = 5,
-                                 .commute_percent = 30};
+                                 .commute_percent = 30,
+                                 .is_local = fast};
     struct random_function random;
     random_make(&random, &root, 77, &shape);
     random.machine.fast = fast;

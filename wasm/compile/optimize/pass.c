@@ -19,13 +19,21 @@ static void pass_end(const struct ir_function *function, const struct compile_op
         options->watch->ir(options->watch->context, stage, function);
 }
 
+/* Where locals have homes there is nothing to tidy, either; only who looks at it wants to know of dominators and loops. */
+static void passes_begin(struct ir_function *function, const struct compile_options *options) {
+    if (!function->in_homes)
+        ir_clean(function);
+    else if (options->check || options->watch != NULL)
+        ir_number(function);
+}
+
 enum error passes_run(struct ir_function *function, const struct compile_options *options) {
-    uint32_t off = options->passes_off | (options->mode == COMPILE_FAST ? PASSES_OFF_FAST : 0);
-    ir_clean(function);
+    uint32_t off = options->passes_off | (function->in_homes ? PASSES_OFF_FAST : 0);
+    passes_begin(function, options);
 #define PASS(bit, name, text, run)                                                                                                                   \
     if ((bit) == PASS_CSE && options->check_bounds)                                                                                                  \
         bound_run(function);                                                                                                                         \
-    if ((bit) == PASS_LAYOUT)                                                                                                                        \
+    if ((bit) == PASS_LAYOUT && !function->in_homes)                                                                                                 \
         ir_split_edges(function);                                                                                                                    \
     if ((off >> (bit)&1) == 0)                                                                                                                       \
         run(function);                                                                                                                               \

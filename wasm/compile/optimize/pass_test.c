@@ -285,8 +285,10 @@ static void test_passes_off(void **state) {
     assert_int_equal(passes_run(&trial.function, &options), ERROR_NONE);
     assert_int_equal(op_count(&trial.function, OP_I32_ADD, false), 1);
     options = (struct compile_options){.mode = COMPILE_FAST};
+    trial.function.in_homes = true;
     assert_int_equal(passes_run(&trial.function, &options), ERROR_NONE);
     assert_int_equal(op_count(&trial.function, OP_I32_ADD, false), 1);
+    trial.function.in_homes = false;
     options = (struct compile_options){.passes_off = ~(1u << PASS_SIMPLIFY)};
     assert_int_equal(passes_run(&trial.function, &options), ERROR_NONE);
     assert_int_equal(op_count(&trial.function, OP_I32_ADD, false), 0);

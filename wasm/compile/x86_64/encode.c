@@ -117,6 +117,8 @@ static bool frame_plan(struct encoder *encoder) {
     uint64_t bytes = ((uint64_t)machine->outgoing_bytes + 15) / 16 * 16;
     encoder->slots_at = (uint32_t)bytes;
     bytes += 8ull * machine->spill_slots;
+    encoder->homes_at = (uint32_t)bytes;
+    bytes += 8ull * machine->home_words;
     encoder->keeps_instance = leaves;
     if (leaves) {
         encoder->instance_at = (uint32_t)bytes;

@@ -62,7 +62,8 @@ struct encoder {
     /* The result that the processor's flags tell of, as a comparison with 0 would for equality: its location and width, or MACHINE_NONE. */
     uint32_t flags_location;
     uint8_t flags_width;
-    uint32_t slots_at;    /* spill slots, from rsp */
+    uint32_t slots_at; /* spill slots, from rsp */
+    uint32_t homes_at;
     uint32_t instance_at; /* where r15 is kept, from rsp */
     bool keeps_instance;
     uint32_t frame_bytes;

@@ -26,6 +26,10 @@ struct encode_place encode_address(const struct encoder *encoder, const struct m
     case ADDRESS_BASE: place.reg = (uint8_t)operand_location(encoder, instruction, last); break;
     case ADDRESS_INDEX: place.is_absolute = true; break;
     case ADDRESS_OUTGOING: place.reg = RSP; break;
+    case ADDRESS_HOME:
+        place.reg = RSP;
+        place.displacement += (int32_t)encoder->homes_at;
+        break;
     case ADDRESS_INCOMING:
         place.reg = RSP;
         place.displacement += (int32_t)encoder->frame_bytes + 8;

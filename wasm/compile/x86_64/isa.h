@@ -95,6 +95,7 @@ enum x86_address {
     ADDRESS_BASE,     /* a register */
     ADDRESS_INDEX,    /* nothing: for lea */
     ADDRESS_OUTGOING, /* the frame's room for calls */
+    ADDRESS_HOME,     /* the homes of locals in the frame */
     ADDRESS_INCOMING, /* the caller's, above the return address */
     ADDRESS_CONSTANT, /* displacement = number of a constant of the machine function */
 };

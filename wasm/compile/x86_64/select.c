@@ -205,6 +205,11 @@ static void count_uses_of(struct select *select, uint32_t value) {
         select->states[at->a].flags |= SELECT_WIDE;
 }
 
+/* What is in the frame nobody else sees: it is no effect to loads that become part of their users. */
+static bool has_effect(uint16_t op) {
+    return ir_shape(op).effect != IR_PURE && op != IR_HOME_GET && op != IR_HOME_SET;
+}
+
 static void count_uses(struct select *select) {
     const struct ir_function *ir = select->ir;
     for (uint32_t block = 0; block < ir->block_count; block++) {
@@ -212,8 +217,7 @@ static void count_uses(struct select *select) {
         for (uint32_t value = ir->blocks[block].first; value != IR_NONE; value = ir->values[value].next) {
             select->states[value].block = block;
             select->states[value].epoch = epoch;
-            if (ir_shape(ir->values[value].op).effect != IR_PURE)
-                epoch++;
+            epoch += has_effect(ir->values[value].op);
             count_uses_of(select, value);
         }
         if (ir->blocks[block].operand != IR_NONE)
@@ -388,14 +392,16 @@ static void select_block(struct select *select, uint32_t block, uint32_t *list) 
     uint32_t count = 0, effects = 0;
     for (uint32_t value = at->first; value != IR_NONE; value = select->values[value].next) {
         list[count++] = value;
-        effects += ir_shape(select->values[value].op).effect != IR_PURE;
+        effects += has_effect(select->values[value].op);
     }
     select->block = block;
     select->epoch = effects;
     select->source = at->source;
     select->block_firsts[block] = select->group_count;
     group_begin(select);
+    select->is_at_end = true;
     select_end(select, at);
+    select->is_at_end = false;
     group_begin(select);
     select_phi_operands(select);
     while (count > 0 && !select->unsupported && !select->machine->failed)
@@ -439,7 +445,8 @@ static enum error select_all(struct select *select) {
     count_uses(select);
     expose_operands(select, list);
     select_blocks(select);
-    select_loops(select);
+    if (!select->ir->in_homes)
+        select_loops(select);
     for (uint32_t block = select->block_count; block-- > 0 && !select->unsupported && !machine->failed;)
         select_block(select, block, list);
     words_release(select, list, select->state_count);
@@ -460,6 +467,7 @@ enum error isa_select(struct machine_function *machine, const struct ir_function
         .block_count = ir->block_count,
     };
     enum error error = ERROR_NO_MEMORY;
+    machine->home_words = ir->home_words;
     if (machine_blocks_make(machine, ir->block_count) && select_begin(&select))
         error = select_all(&select);
     select_finish(&select);

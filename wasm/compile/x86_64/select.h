@@ -51,6 +51,7 @@ struct select {
     uint32_t block;
     uint32_t epoch; /* of the value that is emitted, or the end of the block */
     uint32_t source;
+    bool is_at_end;    /* what is emitted comes behind all values of the block */
     uint8_t tolerates; /* shapes of lanes whose NaNs may be any for what is emitted */
     bool unsupported;
 };

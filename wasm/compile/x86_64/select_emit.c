@@ -39,6 +39,8 @@ void operand_fixed(struct select *select, const struct machine_instruction *inst
     struct machine_operand *operand = &select->machine->operands[instruction->operands + number];
     operand->constraint = MACHINE_FIXED;
     operand->fixed = (uint8_t)physical;
+    if (role == MACHINE_DEFINE)
+        select->machine->registers[reg].wish = (uint8_t)(physical + 1);
 }
 
 void operand_scratch(struct select *select, const struct machine_instruction *instruction, uint32_t number, enum machine_class class) {

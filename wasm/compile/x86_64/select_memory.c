@@ -80,6 +80,10 @@ struct select_source source_register(uint32_t reg) {
     return (struct select_source){.reg = reg};
 }
 
+static struct select_address address_of_home(uint32_t word) {
+    return (struct select_address){.kind = ADDRESS_HOME, .displacement = (int32_t)(8 * word)};
+}
+
 static bool is_whole_load(const struct ir_value *at, uint8_t width) {
     switch (at->op) {
     case OP_I32_LOAD:
@@ -95,9 +99,19 @@ static bool is_constant_in_memory(const struct select *select, const struct ir_v
     return (at->op == IR_CONSTANT && type_is_vector(at->type) && ir_constant_bits(at) != 0) || at->op == IR_CONSTANT_V128;
 }
 
+/* A local in its home, which keeps it while there is a user that may take it from there: homes change before calls, which take registers, and at
+   the end of the block. */
+static bool is_at_home(const struct select *select, uint32_t value, uint8_t width) {
+    const struct ir_value *at = &select->values[value];
+    const struct select_value *state = &select->states[value];
+    return at->op == IR_HOME_GET && state->uses == 1 && state->reg == 0 && state->block == select->block && !select->is_at_end &&
+           width == type_width(at->type) && at->type != WASM_V128;
+}
+
 bool source_is_memory(const struct select *select, uint32_t value, uint8_t width) {
     const struct ir_value *at = &select->values[value];
-    return is_constant_in_memory(select, at) || (is_whole_load(at, width) && select_is_foldable_load(select, value));
+    return is_constant_in_memory(select, at) || (is_whole_load(at, width) && select_is_foldable_load(select, value)) ||
+           is_at_home(select, value, width);
 }
 
 static struct select_source source_of_constant(struct select *select, const struct ir_value *at) {
@@ -118,7 +132,39 @@ struct select_source source_of(struct select *select, uint32_t value, uint8_t wi
         select_mark_folded(select, value);
         return (struct select_source){.is_address = true, .address = address_of_access(select, at)};
     }
+    if (is_at_home(select, value, width)) {
+        select_mark_folded(select, value);
+        return (struct select_source){.is_address = true, .address = address_of_home(at->aux)};
+    }
     return source_register(width == 4 ? select_use_low(select, value) : select_use(select, value));
+}
+
+/* ---- Homes ---- */
+
+static enum x86_op load_of(uint8_t type) {
+    return type == WASM_V128 ? X86_MOVE_VECTOR : type_is_vector(type) ? X86_MOVE_SCALAR : X86_MOV;
+}
+
+void select_home_get(struct select *select, uint32_t value, const struct select_rule *rule) {
+    (void)rule;
+    const struct ir_value *at = &select->values[value];
+    struct select_address address = address_of_home(at->aux);
+    if (select->states[value].reg != 0)
+        emit_load(select, load_of(at->type), type_width(at->type), select_define(select, value), &address);
+}
+
+void select_home_set(struct select *select, uint32_t value, const struct select_rule *rule) {
+    (void)rule;
+    const struct ir_value *at = &select->values[value];
+    uint8_t type = select->values[at->a].type, width = type_width(type);
+    struct select_address address = address_of_home(at->aux);
+    uint64_t constant;
+    if (select_constant(select, at->a, &constant) && (width == 4 || (int64_t)constant == (int32_t)constant)) {
+        emit_store_constant(select, X86_STORE_I, width, constant, &address);
+        return;
+    }
+    enum x86_op op = type == WASM_V128 ? X86_STORE_VECTOR : type_is_vector(type) ? X86_STORE_SCALAR : X86_STORE;
+    emit_store(select, op, width, select_use_bits(select, at->a), &address);
 }
 
 /* ---- Loads and stores ---- */
