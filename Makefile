@@ -33,8 +33,9 @@ folder_files = $(filter-out %_test.c,$(foreach folder,$(1),$(wildcard $(folder)/
 
 SOURCES_base := $(call folder_files,base)
 SOURCES_wasm := $(call folder_files,wasm wasm/interpret wasm/code wasm/compile wasm/compile/optimize wasm/compile/allocate wasm/show)
+SOURCES_kernel := $(call folder_files,kernel)
 SOURCES_wasi := $(call folder_files,wasi)
-SOURCES_linux := $(filter-out platform/linux/main.c,$(call folder_files,platform/linux platform/linux/debug platform/cpu))
+SOURCES_linux := $(filter-out platform/linux/main.c,$(call folder_files,platform/linux platform/linux/debug platform/linux/system platform/cpu))
 SOURCES_support := $(call folder_files,tests/support)
 SOURCES_main := $(wildcard platform/linux/main.c)
 SOURCES_spec := $(call folder_files,tests/spec)
@@ -44,19 +45,20 @@ SOURCES_check := $(call folder_files,tools/check)
 SOURCES_fuzz := $(wildcard tests/fuzz/*_fuzz.c)
 SOURCES_fuzz_support := $(filter-out $(SOURCES_fuzz),$(wildcard tests/fuzz/*.c))
 
-FREESTANDING := base wasm wasi
-TEST_FOLDERS := base base/$(ISA) wasm wasm/interpret wasm/code wasm/compile wasm/compile/optimize wasm/compile/allocate wasm/compile/$(ISA) wasm/show wasm/show/$(ISA) wasi platform/linux platform/linux/debug platform/cpu/$(ISA) tests tests/support tests/unit
+FREESTANDING := base wasm wasi kernel
+TEST_FOLDERS := base base/$(ISA) wasm wasm/interpret wasm/code wasm/compile wasm/compile/optimize wasm/compile/allocate wasm/compile/$(ISA) wasm/show wasm/show/$(ISA) kernel wasi platform/linux platform/linux/debug platform/linux/system platform/cpu/$(ISA) tests tests/support tests/unit
 SOURCES_unit := $(wildcard $(TEST_FOLDERS:=/*_test.c))
 
 # What links with what, lowest last: a test sees the layers that its own may see. Engine tests need a host, so they get
 # the platform too. Support comes first and gives its own panic, which the linker is told to want at once.
 LIBRARIES_base := base
-LIBRARIES_wasm := linux wasi wasm base
-LIBRARIES_wasi := linux wasi wasm base
-LIBRARIES_platform := linux wasi wasm base
-LIBRARIES_tests := linux wasi wasm base
+LIBRARIES_wasm := linux wasi kernel wasm base
+LIBRARIES_kernel := linux wasi kernel wasm base
+LIBRARIES_wasi := linux wasi kernel wasm base
+LIBRARIES_platform := linux wasi kernel wasm base
+LIBRARIES_tests := linux wasi kernel wasm base
 
-SOURCES := $(sort $(foreach group,base wasm wasi linux support main spec verify random check fuzz fuzz_support unit,$(SOURCES_$(group))))
+SOURCES := $(sort $(foreach group,base wasm kernel wasi linux support main spec verify random check fuzz fuzz_support unit,$(SOURCES_$(group))))
 # What some machine compiles, if not this one: for the tool that looks for dead files.
 SOURCES_elsewhere := $(wildcard base/portable/*.c wasm/portable/*.c platform/cpu/*/*.c base/*/*.c)
 
@@ -107,7 +109,7 @@ $(2)/object/%.o: %.S Makefile
 	@mkdir -p $$(@D)
 	@$(COMPILER_$(1)) $(FLAGS_$(1)) $$(call assembler_of,$(1),$$<) -I. -MMD -MP -c $$< -o $$@
 
-$(foreach library,base wasm wasi linux support,$(call archive,$(1),$(2),$(library)))
+$(foreach library,base wasm kernel wasi linux support,$(call archive,$(1),$(2),$(library)))
 $(foreach source,$(SOURCES_unit),$(call unit_test,$(1),$(2),$(source)))
 
 $(2)/argos: $(call objects,$(SOURCES_main),$(2)) $(LIBRARIES_platform:%=$(2)/%.a)
@@ -153,14 +155,24 @@ $(eval $(call variant,asan,$(BUILD)/asan))
 $(eval $(call variant,fuzz,$(BUILD)/fuzz))
 $(eval $(call variant,tsan,$(BUILD)/tsan))
 
+# Programs of ours: one folder each, freestanding, nothing linked in.
+PROGRAMS := $(patsubst programs/%/main.c,$(BUILD)/programs/%.wasm,$(wildcard programs/*/*/main.c))
+$(BUILD)/programs/%.wasm: programs/%/main.c $(wildcard programs/api/*.h interfaces/*.def) Makefile
+	@mkdir -p $(@D)
+	@echo "  wasm $<"
+	@clang --target=wasm32 -std=c17 -O2 -mbulk-memory -msign-ext -nostdlib -Wall -Wextra -Werror -I. -Wl,--no-entry -Wl,--export=start -o $@ $<
+
 unit_tests = $(foreach source,$(SOURCES_unit),$(1)/tests/$(call test_name,$(source)))
-libraries = $(foreach library,base wasm wasi linux support,$(1)/$(library).a)
+libraries = $(foreach library,base wasm kernel wasi linux support,$(1)/$(library).a)
 programs = $(1)/check $(if $(SOURCES_main),$(1)/argos) $(if $(SOURCES_spec),$(1)/spec)
 
 # ---- Targets ----
 
 .DEFAULT_GOAL := all
 all: $(if $(SOURCES_main),$(BUILD)/argos,$(call libraries,$(BUILD)))
+
+# Tests of the kernel run real programs.
+$(foreach folder,$(BUILD) $(BUILD)/clang $(BUILD)/asan,$(folder)/tests/kernel_kernel_test): $(BUILD)/programs/tests/actor.wasm
 
 unit: $(call unit_tests,$(BUILD))
 	@tools/unit $(BUILD)/tests $^

@@ -338,6 +338,7 @@ struct wasm_global;
 struct wasm_store_options {
     uint64_t stack_bytes; /* for the frames of running functions; 0 = 16 MiB. Committed, and charged, as it grows */
     bool compile;         /* run compiled code, where the machine and the functions allow it; else interpret */
+    bool is_lent_stack;   /* compiled code has no stack of the store's: see wasm_store_lend_stack */
     bool windows;         /* memory 0 of an instance that exports `start` has windows and so at most 3 GiB */
 };
 
@@ -346,6 +347,12 @@ enum error wasm_store_create(struct wasm_engine *engine, struct budget *budget, 
                              struct wasm_store **out) MUST_CHECK;
 /* Not while a call into it runs. */
 void wasm_store_destroy(struct wasm_store *store);
+
+/* Where compiled code of a store with is_lent_stack runs, from the next call on; not while one runs. [low, end) is committed memory of at least 64
+   KiB, aligned to 16 bytes, and the WASM_STACK_GUARD_BYTES below it are reserved and never accessible. Its content is the store's while a call runs.
+ */
+#define WASM_STACK_GUARD_BYTES (256u << 10)
+void wasm_store_lend_stack(struct wasm_store *store, void *low, void *end);
 
 /* End what runs in the store, now or as soon as something runs, with the trap WASM_TRAP_STOPPED. Stays in force until
    wasm_store_resume. From any thread or signal handler; returns at once. A host function runs to its end first, and with it whatever it

@@ -204,6 +204,12 @@ int command_run(const struct command_line *line) {
         command_cache_open(line, true, &run.cache);
     }
     int code = run_load(&run);
+    if (code == COMMAND_DONE && run_is_app(&run)) {
+        code = run_app(&run);
+        save(&run);
+        run_end(&run);
+        return code;
+    }
     if (code == COMMAND_DONE) {
         code = run_check_start(&run);
     }

@@ -256,3 +256,9 @@ bool fault_guard(void (*run)(void *argument), void *argument, struct wasm_fault 
     faults.innermost = boundary.outer;
     return true;
 }
+
+void *fault_boundaries_swap(void *chain) {
+    struct boundary *present = faults.innermost;
+    faults.innermost = chain;
+    return present;
+}

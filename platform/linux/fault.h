@@ -27,4 +27,8 @@ struct wasm_thread *fault_thread(void);
    that comes late, or meets a thread that came to have the number of one that ended. */
 void fault_interrupt(uint64_t thread_id);
 
+/* The boundaries of a thread are a chain through the stack that it runs on. Whoever goes on with another stack gives the chain that stood on that
+   one, NULL for a new one, and keeps the present one, which is returned. */
+void *fault_boundaries_swap(void *chain);
+
 #endif

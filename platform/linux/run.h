@@ -54,5 +54,14 @@ void run_background_end(struct run *run);
 
 /* Says on standard error why the program ended, and where. */
 void run_report_trap(const struct run *run);
+/* The calls that led to a trap, innermost first. */
+void run_report_frames(const struct wasm_trap *trap);
+
+/* ---- system/run_app.c ---- */
+
+/* Whether the program is an ArgOS app, which exports `start`, and no function is named to call instead. */
+bool run_is_app(const struct run *run);
+/* Runs it under a kernel of its own; its exit code. */
+int run_app(struct run *run);
 
 #endif

@@ -104,11 +104,6 @@ enum command_exit run_check_start(const struct run *run) {
         message_of_file(run->path, "its _start takes parameters or gives results, so it is no program; call it with --invoke _start");
         return COMMAND_REFUSED;
     }
-    if (exports_function(module, "start", &found)) {
-        message_of_file(run->path, "it is an ArgOS app (it exports start), which needs a kernel that this version does not have; "
-                                   "only programs for WASI preview 1 can be run so far");
-        return COMMAND_REFUSED;
-    }
     message_of_file(run->path, "it has no _start to begin with; it exports %s; call a function with --invoke NAME", exports_text(module, &names));
     return COMMAND_REFUSED;
 }

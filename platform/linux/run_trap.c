@@ -19,6 +19,11 @@ void run_report_trap(const struct run *run) {
     char line[LINE_SIZE];
     wasm_trap_describe(trap, line, sizeof line);
     message_of_file(run->path, "%s%s", line, advice_for(trap->kind));
+    run_report_frames(trap);
+}
+
+void run_report_frames(const struct wasm_trap *trap) {
+    char line[LINE_SIZE];
     for (uint32_t i = 0; i < trap->frame_count && i < FRAMES_SHOWN_MAX; i++) {
         wasm_frame_describe(&trap->frames[i], i, line, sizeof line);
         fprintf(stderr, "    %s\n", line);

@@ -212,7 +212,17 @@ run "missing imports are cut at ten" 126 "" "m.e \(func\) and 2 more; build it f
 run "program for preview 0" 126 "" "^argos: preview_0.wasm: it was made for WASI preview 0" "$argos" run preview_0.wasm
 run "import of a wrong type" 126 "" "^argos: wrong_type.wasm: .*wasi_snapshot_preview1.proc_exit" "$argos" run wrong_type.wasm
 run "library without _start" 126 "" "^argos: add.wasm: it has no _start to begin with; it exports add \(func\), .*--invoke" "$argos" run add.wasm
-run "ArgOS app" 126 "" "^argos: app.wasm: it is an ArgOS app" "$argos" run app.wasm
+run "an option that is not for apps" 2 "" "^argos: app.wasm: it is an ArgOS app .*--timeout is not for those yet" "$argos" run --timeout 1 app.wasm
+
+# ---- Apps ----
+
+run "an app that waits for nobody" 1 "" "^argos: app.wasm: it waits for a message, and there is nobody who could send one" "$argos" run app.wasm
+run "what an app logs, and its exit code" 7 "" "^app_log.wasm: one.x1b.31m$" "$argos" run app_log.wasm
+run "a line each" 7 "" "^app_log.wasm: two$" "$argos" run app_log.wasm
+run "an app that traps" 134 "" "^argos: app_trap.wasm: unreachable in function again at offset 0x" "$argos" run app_trap.wasm
+run "backtrace of an app" 134 "" "^    #0 function again at offset 0x" "$argos" run app_trap.wasm
+run "an app that traps, interpreted" 134 "" "^    #0 function again at offset 0x" "$argos" run --executor interpret app_trap.wasm
+run "an app without room" 126 "" "^argos: app_log.wasm: " "$argos" run --memory 64KiB app_log.wasm
 run "_start with parameters" 126 "" "its _start takes parameters" "$argos" run wrong_start.wasm
 
 # ---- --invoke ----

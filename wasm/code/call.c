@@ -48,10 +48,19 @@ enum error code_stack_create(struct wasm_store *store) {
     return ERROR_NONE;
 }
 
+void wasm_store_lend_stack(struct wasm_store *store, void *low, void *end) {
+    struct execution *execution = store->execution;
+    ASSERT(store->options.is_lent_stack && execution->entry_count == 0);
+    execution->code_stack_low = low;
+    execution->code_stack_end = end;
+    execution->code_stack = end;
+    execution->landing = (uintptr_t)code_landing;
+}
+
 void code_stack_destroy(struct wasm_store *store) {
     const struct wasm_host *host = store->engine->host;
     struct execution *execution = store->execution;
-    if (execution->code_stack_low == NULL) {
+    if (execution->code_stack_low == NULL || store->options.is_lent_stack) {
         return;
     }
     uint64_t bytes = (uint64_t)(execution->code_stack_end - execution->code_stack_low);

@@ -4,7 +4,7 @@
 
 #include "wasm/interpret/operation.h"
 
-#define CODE_STACK_GUARD_BYTES (256u << 10)
+#define CODE_STACK_GUARD_BYTES WASM_STACK_GUARD_BYTES
 
 /* Reserves and commits the stack that compiled code of a store runs on. */
 enum error code_stack_create(struct wasm_store *store) MUST_CHECK;

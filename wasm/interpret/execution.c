@@ -38,7 +38,7 @@ enum error execution_create(struct wasm_store *store) {
     execution->committed_end = stack;
     execution->stack_end = execution->stack + size / sizeof(union slot);
     store->execution = execution;
-    return store->options.compile ? code_stack_create(store) : ERROR_NONE;
+    return store->options.compile && !store->options.is_lent_stack ? code_stack_create(store) : ERROR_NONE;
 }
 
 void execution_destroy(struct wasm_store *store) {

@@ -1,0 +1,309 @@
+/* Apps. Each is a store, an instance and the pages of its context, and one budget pays for all of it. */
+#include "kernel/app.h"
+
+#include "base/bits.h"
+#include "base/format.h"
+#include "kernel/calls.h"
+#include "kernel/capability.h"
+#include "kernel/complete.h"
+#include "kernel/context.h"
+#include "kernel/fiber.h"
+#include "kernel/inbox.h"
+#include "kernel/request.h"
+#include "kernel/schedule.h"
+
+/* ---- The end ---- */
+
+/* Nobody handles what it handled; what it made ends with it. */
+static void app_end_services(struct app *app) {
+    LIST_EACH(link, &app->kernel->services) {
+        struct service *service = LIST_ENTRY(link, struct service, link);
+        if (service->app != app) {
+            continue;
+        }
+        service->app = NULL;
+        LIST_EACH(made, &service->capabilities) {
+            struct capability *capability = LIST_ENTRY(made, struct capability, link);
+            list_remove(&capability->link);
+            capability->is_revoked = true;
+        }
+    }
+    LIST_EACH(link, &app->gone) {
+        capability_free(app->kernel, LIST_ENTRY(link, struct capability, gone_link));
+    }
+}
+
+/* What came to it, and what it sent. */
+static void app_end_requests(struct app *app) {
+    struct kernel *kernel = app->kernel;
+    LIST_EACH(link, &app->inbox) {
+        struct request *request = LIST_ENTRY(link, struct request, link);
+        if (request->state == REQUEST_QUEUED) {
+            request_fail(kernel, request, ARGOS_HANDLER_GONE);
+        } else {
+            request_free(kernel, request);
+        }
+    }
+    LIST_EACH(link, &app->owed) {
+        request_fail(kernel, LIST_ENTRY(link, struct request, link), ARGOS_HANDLER_GONE);
+    }
+    LIST_EACH(link, &app->shown) {
+        request_free(kernel, LIST_ENTRY(link, struct request, link));
+    }
+    LIST_EACH(link, &app->paid) {
+        struct request *request = LIST_ENTRY(link, struct request, paid_link);
+        if (request->sender == app) {
+            request_cancel(kernel, request);
+        }
+    }
+    inbox_room(app);
+}
+
+/* Everything that needs no other app; also of one that was never whole. */
+static void app_free(struct app *app) {
+    struct kernel *kernel = app->kernel;
+    if (app->log_capability != NULL) {
+        capability_drop(kernel, app->log_capability);
+    }
+    grant_table_end(app);
+    if (app->paid_count_max != 0) {
+        request_payer_ends(app);
+        budget_refund(&app->budget, app->paid_count_max * sizeof(struct request));
+    }
+    if (app->store != NULL) {
+        wasm_store_destroy(app->store);
+    }
+    context_end(app);
+    budget_end(&app->budget);
+    kernel->app_count--;
+    list_remove(&app->link);
+    budget_release(kernel->budget, app, sizeof *app);
+}
+
+void app_end(struct app *app) {
+    struct kernel *kernel = app->kernel;
+    ASSERT(app->fiber == NULL && app->calling == NULL);
+    timer_set(app, UINT64_MAX);
+    list_remove(&app->ready_link);
+    list_remove(&app->room_link);
+    app_end_services(app);
+    app_end_requests(app);
+    if (app->end.kind == APP_TRAPPED) {
+        char line[sizeof app->report + 64];
+        size_t length = format(line, sizeof line, "%s (app %u) ended: %s", app->name, app->number, app->report);
+        kernel->machine->log(kernel->machine->context, line, length < sizeof line ? length : sizeof line - 1);
+    }
+    void (*ended)(void *, uint32_t, const struct app_end *) = app->ended;
+    void *context = app->ended_context;
+    uint32_t number = app->number;
+    struct app_end end = app->end;
+    char report[sizeof app->report];
+    memcpy(report, app->report, sizeof report);
+    end.report = report;
+    app_free(app);
+    if (ended != NULL) {
+        ended(context, number, &end);
+    }
+}
+
+void app_end_of_turn(struct app *app, enum error error) {
+    if (app->is_killed) {
+        app->end = (struct app_end){.kind = APP_KILLED, .report = app->report};
+        app_end(app);
+        return;
+    }
+    struct kernel *kernel = app->kernel;
+    char place[sizeof app->report];
+    kernel->trap = *wasm_store_trap(app->store);
+    bool is_misuse = error == ERROR_TRAP && app->report[0] != 0;
+    if (error == ERROR_TRAP && is_misuse && kernel->trap.frame_count > 0) {
+        wasm_frame_describe(&kernel->trap.frames[0], 0, place, sizeof place);
+        size_t length = format(NULL, 0, "%s", app->report);
+        format(app->report + length, sizeof app->report - length, ", called from %s", place);
+    } else if (error == ERROR_TRAP && !is_misuse) {
+        wasm_trap_describe(&kernel->trap, app->report, sizeof app->report);
+    } else if (!is_misuse) {
+        format(app->report, sizeof app->report, "its turn could not be run: %s", error_text(error));
+    }
+    app->end = (struct app_end){.kind = APP_TRAPPED, .trap = error == ERROR_TRAP ? &kernel->trap : NULL};
+    app_end(app);
+}
+
+void app_misuse(struct app *app, const char *function, guest_address address) {
+    format(app->report, sizeof app->report, "%s was given the address 0x%x, where the app has no such memory", function, address);
+    wasm_store_fail(app->store, ERROR_ARGUMENT);
+}
+
+enum error app_kill(struct kernel *kernel, uint32_t number) {
+    LIST_EACH(link, &kernel->apps) {
+        struct app *app = LIST_ENTRY(link, struct app, link);
+        if (app->number != number) {
+            continue;
+        }
+        app->is_killed = true;
+        if (app->fiber != NULL) {
+            schedule_resume(app);
+            return ERROR_NONE;
+        }
+        app->end = (struct app_end){.kind = APP_KILLED};
+        app_end(app);
+        return ERROR_NONE;
+    }
+    return ERROR_NOT_FOUND;
+}
+
+/* ---- The start ---- */
+
+static uint32_t limit_or(uint32_t limit, uint32_t otherwise) {
+    return limit == 0 ? otherwise : limit < COUNT_MAX ? limit : COUNT_MAX;
+}
+
+static struct app *app_create(struct kernel *kernel, const struct app_options *options) {
+    struct app *app = budget_allocate_zeroed(kernel->budget, 1, sizeof *app);
+    if (app == NULL) {
+        return NULL;
+    }
+    struct list *lists[] = {&app->ready_link, &app->inbox,     &app->owed,         &app->shown,    &app->paid,
+                            &app->gone,       &app->cancelled, &app->room_waiters, &app->room_link};
+    for (size_t index = 0; index < sizeof lists / sizeof lists[0]; index++) {
+        list_init(lists[index]);
+    }
+    app->kernel = kernel;
+    app->number = ++kernel->next_number;
+    app->wake_at_ns = UINT64_MAX;
+    app->ended = options->ended;
+    app->ended_context = options->context;
+    app->inbox_count_max = limit_or(options->limits.inbox_count_max, INBOX_DEFAULT);
+    format(app->name, sizeof app->name, "%s", options->name);
+    budget_init(&app->budget, kernel->budget, options->limits.memory_bytes == 0 ? BUDGET_UNLIMITED : options->limits.memory_bytes);
+    list_push_back(&kernel->apps, &app->link);
+    kernel->app_count++;
+    return app;
+}
+
+/* Its share of the pool of requests. */
+static enum error app_reserve_requests(struct app *app, uint32_t count) {
+    if (budget_charge(&app->budget, count * sizeof(struct request)) != ERROR_NONE) {
+        return ERROR_NO_MEMORY;
+    }
+    if (request_reserve(app->kernel, count) != ERROR_NONE) {
+        budget_refund(&app->budget, count * sizeof(struct request));
+        return ERROR_NO_MEMORY;
+    }
+    app->paid_count_max = count;
+    return ERROR_NONE;
+}
+
+static enum error app_instantiate(struct app *app, const struct app_options *options, struct report *report) {
+    struct kernel *kernel = app->kernel;
+    const struct wasm_store_options store_options = {
+        .stack_bytes = STACK_DEFAULT, .compile = kernel->options.compile, .is_lent_stack = kernel->options.compile, .windows = true};
+    enum error error = wasm_store_create(kernel->engine, &app->budget, &store_options, &app->store);
+    if (error != ERROR_NONE) {
+        return error;
+    }
+    struct calls calls;
+    error = calls_create(app, &calls);
+    if (error != ERROR_NONE) {
+        return error;
+    }
+    /* The module's own start function may run. */
+    struct fiber *fiber = fiber_take(app);
+    if (fiber == NULL) {
+        return ERROR_NO_MEMORY;
+    }
+    fiber_lend(fiber);
+    fiber_give(fiber);
+    error = wasm_instance_create(app->store, options->module, calls_resolve, &calls, report, &app->instance);
+    if (error == ERROR_NONE) {
+        error = calls_bind(app, &calls, report);
+    }
+    return error == ERROR_NONE ? context_begin(app, options, &calls, report) : error;
+}
+
+/* The grants that it starts with, in the order of the context's array. */
+static enum error app_take_grants(struct app *app, const struct app_options *options) {
+    for (uint32_t index = 0; index < options->grant_count; index++) {
+        const struct app_grant *grant = &options->grants[index];
+        struct grant_entry *entry;
+        uint32_t handle = grant_add(app, &entry);
+        if (handle == 0) {
+            return ERROR_LIMIT;
+        }
+        if (grant->serves && (grant->service->app != NULL || grant->service->receive != NULL)) {
+            return ERROR_ARGUMENT;
+        }
+        if (grant->serves) {
+            entry->service = grant->service;
+            grant->service->app = app;
+            grant->service->serve_handle = handle;
+        } else {
+            entry->capability = capability_make(app->kernel, grant->service, 0, false);
+            if (entry->capability == NULL) {
+                return ERROR_NO_MEMORY;
+            }
+        }
+        context_add_grant(app, grant, handle);
+    }
+    return ERROR_NONE;
+}
+
+/* Requests that waited for somebody to handle the service. */
+static void app_take_waiting(struct app *app, const struct app_options *options) {
+    for (uint32_t index = 0; index < options->grant_count; index++) {
+        struct service *service = options->grants[index].service;
+        if (!options->grants[index].serves) {
+            continue;
+        }
+        LIST_EACH(link, &service->waiting) {
+            struct request *request = LIST_ENTRY(link, struct request, link);
+            list_remove(&request->link);
+            request->message.grant = service->serve_handle;
+            inbox_push(app, request);
+        }
+    }
+}
+
+static enum error app_build(struct app *app, const struct app_options *options, struct report *report) {
+    struct kernel *kernel = app->kernel;
+    enum error error = timer_reserve(kernel);
+    if (error == ERROR_NONE) {
+        error = app_reserve_requests(app, limit_or(options->limits.sent_count_max, SENT_DEFAULT));
+    }
+    if (error == ERROR_NONE) {
+        error = grant_table_begin(app, limit_or(options->limits.grant_count_max, GRANT_COUNT_DEFAULT));
+    }
+    if (error == ERROR_NONE && options->log != NULL) {
+        app->log_capability = capability_make(kernel, options->log, 0, false);
+        error = app->log_capability != NULL ? ERROR_NONE : ERROR_NO_MEMORY;
+    }
+    if (error == ERROR_NONE) {
+        error = app_instantiate(app, options, report);
+    }
+    return error == ERROR_NONE ? app_take_grants(app, options) : error;
+}
+
+enum error app_start(struct kernel *kernel, const struct app_options *options, struct report *report, uint32_t *number) {
+    uint32_t count_max = kernel->options.app_count_max == 0 ? APP_COUNT_DEFAULT : kernel->options.app_count_max;
+    if (kernel->app_count >= count_max) {
+        return report_fail(report, ERROR_LIMIT, REPORT_NO_OFFSET, "there are %u apps, which is the most", kernel->app_count);
+    }
+    struct app *app = app_create(kernel, options);
+    if (app == NULL) {
+        return ERROR_NO_MEMORY;
+    }
+    enum error error = app_build(app, options, report);
+    if (error != ERROR_NONE) {
+        app_end_services(app);
+        app_free(app);
+        return error;
+    }
+    app_take_waiting(app, options);
+    *number = app->number;
+    schedule_start(app);
+    return ERROR_NONE;
+}
+
+uint32_t kernel_app_count(const struct kernel *kernel) {
+    return kernel->app_count;
+}

@@ -1,0 +1,14 @@
+/* Apps: their making and their end. Private to the kernel. */
+#ifndef KERNEL_APP_H
+#define KERNEL_APP_H
+
+#include "kernel/state.h"
+
+/* Ends an app that is in no turn: everything that it had is freed, whoever waits for it is told. app->end and app->report say how. */
+void app_end(struct app *app);
+/* Its turn was left with an error, or it was killed. */
+void app_end_of_turn(struct app *app, enum error error);
+/* The running app called a function of the context as nobody may: it ends as soon as that function returns. */
+void app_misuse(struct app *app, const char *function, guest_address address);
+
+#endif

@@ -1,0 +1,16 @@
+/* Areas: where the blocks of messages are copied to for a receiver. Private to the kernel. */
+#ifndef KERNEL_AREA_H
+#define KERNEL_AREA_H
+
+#include "kernel/state.h"
+
+/* Room for so many bytes, which are not 0, or false. */
+bool area_take(struct area *area, uint32_t size, struct block *out) MUST_CHECK;
+/* The block becomes empty. */
+void area_release(struct area *area, struct block *block);
+/* Where the app sees it. */
+static inline guest_address area_address(const struct area *area, const struct block *block) {
+    return area->address + block->offset;
+}
+
+#endif

@@ -1,0 +1,28 @@
+/* Services, capabilities, and the grant tables of apps. Private to the kernel. */
+#ifndef KERNEL_CAPABILITY_H
+#define KERNEL_CAPABILITY_H
+
+#include "kernel/state.h"
+
+/* With one reference. NULL: no memory. */
+struct capability *capability_make(struct kernel *kernel, struct service *service, uint64_t badge, bool is_made) MUST_CHECK;
+static inline struct capability *capability_copy(struct capability *capability) {
+    capability->reference_count++;
+    return capability;
+}
+/* One reference less. Of the last one to a made capability the handler is told. */
+void capability_drop(struct kernel *kernel, struct capability *capability);
+/* Frees one that nobody refers to any more, and whose handler was told or is gone. */
+void capability_free(struct kernel *kernel, struct capability *capability);
+
+enum error grant_table_begin(struct app *app, uint32_t count_max) MUST_CHECK;
+/* Drops all grants. */
+void grant_table_end(struct app *app);
+/* A new entry, empty, and its handle; 0 when the table is full. */
+uint32_t grant_add(struct app *app, struct grant_entry **out) MUST_CHECK;
+/* The entry of a handle, or NULL. */
+struct grant_entry *grant_find(const struct app *app, uint32_t handle);
+/* The entry is free again; what it referred to is the caller's to drop. */
+void grant_remove(struct app *app, struct grant_entry *entry);
+
+#endif

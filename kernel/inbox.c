@@ -1,0 +1,136 @@
+/* The inbox. Notices come first, each in the thing that it is about; then requests and answers in their order. */
+#include "kernel/inbox.h"
+
+#include "kernel/area.h"
+#include "kernel/capability.h"
+#include "kernel/request.h"
+#include "kernel/schedule.h"
+
+/* A message without the grants that it does not have: most have none, and they are half of it. */
+static void message_copy(struct message *to, const struct message *from) {
+    memcpy(to, from, offsetof(struct message, grants) + from->grant_count * sizeof from->grants[0]);
+}
+
+void inbox_push(struct app *app, struct request *request) {
+    request->state = REQUEST_QUEUED;
+    request->receiver = app;
+    app->inbox_count++;
+    list_push_back(&app->inbox, &request->link);
+    schedule_wake(app);
+}
+
+void inbox_remove(struct request *request) {
+    ASSERT(request->state == REQUEST_QUEUED);
+    list_remove(&request->link);
+    request->receiver->inbox_count--;
+    inbox_room(request->receiver);
+}
+
+void inbox_notify(struct app *app, enum notice notice) {
+    app->notices |= 1u << notice;
+    schedule_wake(app);
+}
+
+void inbox_room(struct app *app) {
+    while (!list_is_empty(&app->room_waiters)) {
+        struct app *waiter = LIST_ENTRY(app->room_waiters.next, struct app, room_link);
+        list_remove(&waiter->room_link);
+        if (waiter->status == APP_CALLING) {
+            schedule_resume(waiter);
+        } else {
+            inbox_notify(waiter, NOTICE_ROOM);
+        }
+    }
+}
+
+bool inbox_has_news(const struct app *app) {
+    return !list_is_empty(&app->inbox) || app->notices != 0 || !list_is_empty(&app->gone) || !list_is_empty(&app->cancelled);
+}
+
+void inbox_take_grants(struct app *app, struct request *request, struct message *out) {
+    for (uint32_t index = 0; index < request->message.grant_count; index++) {
+        struct grant_entry *entry;
+        uint32_t handle = grant_add(app, &entry);
+        if (handle != 0) {
+            entry->capability = request->grants[index];
+        } else {
+            capability_drop(app->kernel, request->grants[index]);
+        }
+        request->grants[index] = NULL;
+        out->grants[index] = (struct message_grant){.handle = handle, .mode = GRANT_MOVE};
+    }
+}
+
+/* One notice, or false when there is none. */
+static bool notice_take(struct app *app, struct message *out, enum shown_by by) {
+    if (app->notices != 0) {
+        uint32_t notice = (uint32_t)__builtin_ctz(app->notices);
+        app->notices &= app->notices - 1;
+        *out = (struct message){.kind = MESSAGE_NOTICE, .operation = notice};
+        return true;
+    }
+    if (!list_is_empty(&app->gone)) {
+        struct capability *capability = LIST_ENTRY(app->gone.next, struct capability, gone_link);
+        *out = (struct message){.kind = MESSAGE_NOTICE, .operation = NOTICE_CLIENT_GONE, .badge = capability->badge};
+        out->grant = capability->service->serve_handle;
+        capability_free(app->kernel, capability);
+        return true;
+    }
+    if (!list_is_empty(&app->cancelled)) {
+        struct request *request = LIST_ENTRY(app->cancelled.next, struct request, cancel_link);
+        *out = (struct message){.kind = MESSAGE_NOTICE, .operation = NOTICE_CANCELLED, .id = request->id};
+        list_remove(&request->cancel_link);
+        /* It stays until the turn ends, so that its block does. */
+        list_remove(&request->link);
+        request->state = REQUEST_SHOWN;
+        request->shown_by = (uint8_t)by;
+        list_push_back(&app->shown, &request->link);
+        return true;
+    }
+    return false;
+}
+
+/* The oldest request or answer. */
+static bool message_take(struct app *app, struct message *out, enum shown_by by) {
+    if (list_is_empty(&app->inbox)) {
+        return false;
+    }
+    struct request *request = LIST_ENTRY(app->inbox.next, struct request, link);
+    list_remove(&request->link);
+    message_copy(out, &request->message);
+    inbox_take_grants(app, request, out);
+    bool is_owed = request->state == REQUEST_QUEUED && request->wants_answer;
+    app->inbox_count -= request->state == REQUEST_QUEUED;
+    request->state = is_owed ? REQUEST_DELIVERED : REQUEST_SHOWN;
+    request->shown_by = (uint8_t)by;
+    list_push_back(is_owed ? &app->owed : &app->shown, &request->link);
+    return true;
+}
+
+uint32_t inbox_take(struct app *app, struct message *out, uint32_t count_max, enum shown_by by) {
+    uint32_t count = 0;
+    while (count < count_max && (notice_take(app, &out[count], by) || message_take(app, &out[count], by))) {
+        count++;
+    }
+    if (count != 0 && app->inbox_count < app->inbox_count_max) {
+        inbox_room(app);
+    }
+    return count;
+}
+
+void inbox_show(struct app *app) {
+    app->context->inbox_count = inbox_take(app, app->inbox_slots, INBOX_SLOTS, SHOWN_BY_TURN);
+}
+
+void inbox_done(struct app *app, enum shown_by by) {
+    if (list_is_empty(&app->shown)) {
+        return;
+    }
+    LIST_EACH(link, &app->shown) {
+        struct request *request = LIST_ENTRY(link, struct request, link);
+        if (by == SHOWN_BY_TURN || request->shown_by == by) {
+            request_free(app->kernel, request);
+        }
+    }
+    inbox_room(app);
+}

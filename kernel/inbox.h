@@ -1,0 +1,26 @@
+/* The inbox of an app: requests to it, answers to what it sent, and notices. Private to the kernel. */
+#ifndef KERNEL_INBOX_H
+#define KERNEL_INBOX_H
+
+#include "kernel/state.h"
+
+/* A request for this app; the caller has looked that there is room. */
+void inbox_push(struct app *app, struct request *request);
+/* A request that its sender takes back before it was seen. */
+void inbox_remove(struct request *request);
+/* Whether there is anything to show. */
+bool inbox_has_news(const struct app *app);
+/* What comes with a turn: fills the context's inbox. */
+void inbox_show(struct app *app);
+/* The same into an array of the kernel's, in the middle of a turn; the number of messages. */
+uint32_t inbox_take(struct app *app, struct message *out, uint32_t count_max, enum shown_by by);
+/* What was shown in this way and owes nothing is freed; SHOWN_BY_TURN: the turn is over, and all of it is. */
+void inbox_done(struct app *app, enum shown_by by);
+/* A notice that is about nothing. */
+void inbox_notify(struct app *app, enum notice notice);
+/* Whoever waits for room in this inbox is told. */
+void inbox_room(struct app *app);
+/* Grants that travel with a message become the receiver's; what does not fit into its table is dropped, and its handle is 0. */
+void inbox_take_grants(struct app *app, struct request *request, struct message *out);
+
+#endif

@@ -1,0 +1,124 @@
+/* The kernel: apps that are functions of a context, and messages between them. One kernel runs on one thread of a machine; all of its state
+   hangs off one struct, and two kernels may live in one process.
+
+   A program is a module; an app is an instance of it with a budget, grants and an inbox. A service is a place where an interface is handled: by an
+   app, by a part of the platform, or by nobody just now. Grants lead to services.
+
+   Failure. Functions return `enum error`; nothing that an app does makes one fail for another. Nothing here prints; what a person should know goes to
+   machine->log. */
+#ifndef KERNEL_KERNEL_H
+#define KERNEL_KERNEL_H
+
+#include "kernel/machine.h"
+
+struct kernel;
+struct app;
+struct service;
+
+#define INTERFACE_HASH_BYTES 32
+
+struct kernel_options {
+    uint32_t app_count_max;     /* 0 = 16,384 */
+    bool compile;               /* run compiled code; else interpret */
+    struct wasm_engine *engine; /* that modules are of, on machine->host; outlives the kernel. NULL: the kernel makes its own */
+};
+
+/* The budget is the system's: every app's is a part of it. It and the machine outlive the kernel. ERROR_NO_MEMORY, or as wasm_engine_create. */
+enum error kernel_create(const struct machine *machine, struct budget *budget, const struct kernel_options *options, struct kernel **out) MUST_CHECK;
+/* Ends all apps, so that their modules can be destroyed. Not from within kernel_run. */
+void kernel_end_apps(struct kernel *kernel);
+/* There are no apps, and no modules of its engine, any more. */
+void kernel_destroy(struct kernel *kernel);
+/* For modules that apps are made of. */
+struct wasm_engine *kernel_engine(const struct kernel *kernel);
+/* Runs apps until there are none, until nothing can happen any more, or kernel_stop. Called on a stack of the platform's; returns on it. */
+void kernel_run(struct kernel *kernel);
+/* Makes kernel_run return as soon as no app is in a turn. From a native handler or between runs. */
+void kernel_stop(struct kernel *kernel);
+
+/* ---- Services ---- */
+
+/* A message to a part of the platform. The block is the sender's memory, or the kernel's: it stands until `receive` returns. */
+struct native_request {
+    uint64_t id; /* for service_answer; 0 when no answer is wanted */
+    uint32_t app;
+    uint32_t operation;
+    uint64_t badge;
+    uint64_t words[4];
+    struct bytes block;
+};
+
+/* An answer of the platform's; the block is copied. */
+struct native_answer {
+    int32_t error; /* 0 or the negative of a number of interfaces/errors.def */
+    uint64_t words[4];
+    struct bytes block;
+};
+
+/* Runs on the stack of who sent, and does not block; it answers before it returns, or later. */
+typedef void native_receive(void *context, const struct native_request *request);
+
+/* A service that the platform handles (receive is not NULL), or that an app will. The hash is copied. */
+enum error service_create(struct kernel *kernel, const uint8_t interface[INTERFACE_HASH_BYTES], native_receive *receive, void *context,
+                          struct service **out) MUST_CHECK;
+/* Answers a request that a native service received; ERROR_NOT_FOUND when nobody waits for it any more. On the kernel's thread. */
+enum error service_answer(struct kernel *kernel, uint64_t id, const struct native_answer *answer);
+
+/* ---- Apps ---- */
+
+enum app_end_kind {
+    APP_EXITED,  /* by TURN_EXIT: exit_code says how */
+    APP_TRAPPED, /* report says why */
+    APP_KILLED,  /* somebody ended it */
+};
+
+struct app_end {
+    enum app_end_kind kind;
+    int32_t exit_code;
+    const struct wasm_trap *trap; /* APP_TRAPPED in WASM code, else NULL */
+    const char *report;           /* one sentence; empty when it exited */
+};
+
+struct app_grant {
+    struct service *service;
+    const char *label; /* copied */
+    bool serves;       /* the app handles the service, instead of using it */
+};
+
+/* What an app may use. 0 stands for the default. */
+struct app_limits {
+    uint64_t memory_bytes;    /* all of it, what follows included */
+    uint64_t stack_bytes;     /* of a turn: default 256 KiB */
+    uint32_t sent_count_max;  /* messages that it sent and that are not answered: default 64 */
+    uint32_t inbox_count_max; /* requests to it that it has not seen: default 64 */
+    uint32_t inbox_bytes;     /* of the blocks of messages that are copied to it: default 16 KiB, in steps of a page */
+    uint32_t grant_count_max; /* default 256 */
+    uint32_t call_count_max;
+};
+
+struct app_options {
+    struct wasm_module *module;    /* of the kernel's engine; outlives the app */
+    const char *name;              /* for logs; copied */
+    const struct bytes *arguments; /* the first is the program's name; no zero bytes; copied */
+    uint32_t argument_count;
+    const struct app_grant *grants;
+    uint32_t grant_count;
+    struct app_limits limits;
+    /* Which of the grants is what the context's `log` goes to; NULL: it has none. */
+    struct service *log;
+    bool has_clock;
+    /* Called once, when it has ended and all that it had is freed. May be NULL. */
+    void (*ended)(void *context, uint32_t app, const struct app_end *end);
+    void *context;
+};
+
+/* Its first turn comes with the next kernel_run, or, from a native handler, when the others had theirs. ERROR_UNLINKABLE: the report says what the
+   program lacks or asks for. ERROR_NO_MEMORY. ERROR_LIMIT: too many apps. ERROR_ARGUMENT: a service that is served already. ERROR_TRAP: its start
+   function trapped. */
+enum error app_start(struct kernel *kernel, const struct app_options *options, struct report *report, uint32_t *number) MUST_CHECK;
+/* Ends an app: now when it is between turns, else as soon as its turn is left. ERROR_NOT_FOUND. */
+enum error app_kill(struct kernel *kernel, uint32_t number);
+/* How many there are. */
+uint32_t kernel_app_count(const struct kernel *kernel);
+
+#endif

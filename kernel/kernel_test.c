@@ -1,0 +1,241 @@
+/* The kernel with real programs on a real machine: programs/tests/actor plays every role. */
+#include "kernel/kernel.h"
+
+#include "platform/linux/system/machine.h"
+#include "tests/support/support.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define APPS_MAX 16
+
+struct world {
+    struct linux_machine machine;
+    struct budget budget;
+    struct kernel *kernel;
+    struct wasm_module *module;
+    uint8_t *bytes;
+    size_t size;
+    struct service *services[8];
+    struct app_end ends[APPS_MAX];
+    char reports[APPS_MAX][512];
+    uint32_t end_count;
+    char logged[4096];
+};
+
+static bool compile;
+
+static void world_log(void *context, const char *text, size_t length) {
+    (void)context, (void)text, (void)length;
+}
+
+/* What the platform's `log` gets. */
+static void log_receive(void *context, const struct native_request *request) {
+    struct world *world = context;
+    size_t length = strlen(world->logged);
+    snprintf(world->logged + length, sizeof world->logged - length, "%u: %.*s\n", request->app, (int)request->block.size,
+             (const char *)request->block.data);
+}
+
+static void module_read(struct world *world) {
+    const char *build = getenv("BUILD");
+    char path[500];
+    snprintf(path, sizeof path, "%s/programs/tests/actor.wasm", build != NULL ? build : "build");
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    world->bytes = malloc(1 << 20);
+    world->size = fread(world->bytes, 1, 1 << 20, file);
+    fclose(file);
+}
+
+static void world_begin(struct world *world, uint64_t limit_bytes) {
+    struct report report;
+    report_init(&report);
+    *world = (struct world){0};
+    assert_int_equal(linux_machine_create(&world->machine, support_memory(), &report), ERROR_NONE);
+    world->machine.machine.log = world_log;
+    budget_init_root(&world->budget, support_memory(), limit_bytes);
+    const struct kernel_options options = {.compile = compile};
+    assert_int_equal(kernel_create(&world->machine.machine, &world->budget, &options, &world->kernel), ERROR_NONE);
+    module_read(world);
+    struct bytes bytes = {world->bytes, world->size};
+    assert_int_equal(wasm_module_create(kernel_engine(world->kernel), &world->budget, bytes, &report, &world->module), ERROR_NONE);
+    for (uint32_t index = 0; index < 5; index++) {
+        uint8_t hash[INTERFACE_HASH_BYTES] = {(uint8_t)index};
+        native_receive *receive = index == 4 ? log_receive : NULL;
+        assert_int_equal(service_create(world->kernel, hash, receive, world, &world->services[index]), ERROR_NONE);
+    }
+}
+
+static void world_end(struct world *world) {
+    kernel_end_apps(world->kernel);
+    wasm_module_destroy(world->module);
+    kernel_destroy(world->kernel);
+    budget_end(&world->budget);
+    linux_machine_destroy(&world->machine);
+    free(world->bytes);
+    assert_int_equal(support_live_blocks(), 0);
+}
+
+static void app_ended(void *context, uint32_t app, const struct app_end *end) {
+    struct world *world = context;
+    assert_true(app < APPS_MAX);
+    world->ends[app] = *end;
+    snprintf(world->reports[app], sizeof world->reports[app], "%s", end->report);
+    world->end_count++;
+    kernel_stop(world->kernel);
+}
+
+/* Starts an actor; serves: the index of the service that it handles, or -1. */
+static uint32_t actor_start(struct world *world, const char *role, int serves) {
+    static const char *const names[] = {"echo", "server", "nobody", "next"};
+    struct app_grant grants[4];
+    uint32_t number = 0;
+    for (int index = 0; index < 4; index++) {
+        grants[index] = (struct app_grant){.service = world->services[index], .label = names[index], .serves = index == serves};
+    }
+    const struct bytes arguments[] = {bytes_from_text("actor"), bytes_from_text(role)};
+    const struct app_options options = {.module = world->module,
+                                        .name = role,
+                                        .arguments = arguments,
+                                        .argument_count = 2,
+                                        .grants = grants,
+                                        .grant_count = 4,
+                                        .log = world->services[4],
+                                        .has_clock = true,
+                                        .ended = app_ended,
+                                        .context = world};
+    struct report report;
+    report_init(&report);
+    enum error error = app_start(world->kernel, &options, &report, &number);
+    if (error != ERROR_NONE) {
+        fail_msg("%s: %s", error_text(error), report.text);
+    }
+    return number;
+}
+
+/* Runs until this one has ended well. */
+static void expect_success(struct world *world, uint32_t client) {
+    while (world->ends[client].report == NULL) {
+        kernel_run(world->kernel);
+    }
+    if (world->ends[client].kind != APP_EXITED || world->ends[client].exit_code != 0) {
+        fail_msg("app %u: kind %d, code %d: %s", client, (int)world->ends[client].kind, (int)world->ends[client].exit_code, world->reports[client]);
+    }
+}
+
+static void run_client(const char *client, const char *echo, const char *server, const char *next) {
+    struct world world;
+    world_begin(&world, BUDGET_UNLIMITED);
+    uint32_t servers[3] = {0};
+    servers[0] = echo != NULL ? actor_start(&world, echo, 0) : 0;
+    servers[1] = server != NULL ? actor_start(&world, server, 1) : 0;
+    servers[2] = next != NULL ? actor_start(&world, next, 3) : 0;
+    uint32_t number = actor_start(&world, client, -1);
+    expect_success(&world, number);
+    for (uint32_t index = 0; index < 3; index++) {
+        if (servers[index] != 0 && world.ends[servers[index]].report != NULL && world.ends[servers[index]].kind == APP_EXITED) {
+            assert_int_equal(world.ends[servers[index]].exit_code, 0);
+        }
+    }
+    world_end(&world);
+}
+
+static void test_turns(void **state) {
+    (void)state;
+    struct world world;
+    world_begin(&world, BUDGET_UNLIMITED);
+    uint32_t number = actor_start(&world, "turns", -1);
+    kernel_run(world.kernel);
+    assert_int_equal(world.ends[number].exit_code, 0);
+    assert_string_equal(world.logged, "1: ten turns\n");
+    world_end(&world);
+}
+
+static void test_calls(void **state) {
+    (void)state;
+    run_client("calls", "echo", NULL, NULL);
+    run_client("blocks", "echo", NULL, NULL);
+    run_client("n: sends", "echo", NULL, NULL);
+}
+
+static void test_errors(void **state) {
+    (void)state;
+    run_client("x: errors", NULL, "server", NULL);
+    run_client("k: cancels", NULL, "server", NULL);
+}
+
+static void test_grants(void **state) {
+    (void)state;
+    run_client("grants", "echo", "server", "server");
+}
+
+static void test_deferred(void **state) {
+    (void)state;
+    run_client("deferred", NULL, "server", NULL);
+}
+
+static void test_handler_death(void **state) {
+    (void)state;
+    run_client("q: exit", NULL, "server", NULL);
+    run_client("qt: trap", NULL, "server", NULL);
+}
+
+static void test_heap(void **state) {
+    (void)state;
+    run_client("heap", NULL, NULL, NULL);
+}
+
+/* Each ends with a report, and nothing else ends. */
+static void test_misuse(void **state) {
+    (void)state;
+    static const struct {
+        const char *role, *report;
+    } cases[] = {{"mp", "send was given the address 0xffffff00"},
+                 {"mw", "wait was given the address 0xc0000000"},
+                 {"mc", "out of bounds memory access"},
+                 {"mn", "out of bounds memory access"},
+                 {"mr", "release was given the address"},
+                 {"md", "release was given the address"},
+                 {"mt", "start returned 7"},
+                 {"ml", "log was given the address 0xfffffff0"}};
+    for (size_t index = 0; index < sizeof cases / sizeof cases[0]; index++) {
+        struct world world;
+        world_begin(&world, BUDGET_UNLIMITED);
+        uint32_t waiting = actor_start(&world, "echo", 0), number = actor_start(&world, cases[index].role, -1);
+        while (world.end_count == 0) {
+            kernel_run(world.kernel);
+        }
+        assert_int_equal(world.ends[number].kind, APP_TRAPPED);
+        if (strstr(world.reports[number], cases[index].report) == NULL) {
+            fail_msg("%s: %s", cases[index].role, world.reports[number]);
+        }
+        assert_null(world.ends[waiting].report);
+        world_end(&world);
+    }
+}
+
+static int with_interpreter(void **state) {
+    (void)state;
+    compile = false;
+    return 0;
+}
+
+static int with_compiler(void **state) {
+    (void)state;
+    compile = true;
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_turns),    cmocka_unit_test(test_calls),         cmocka_unit_test(test_errors), cmocka_unit_test(test_grants),
+        cmocka_unit_test(test_deferred), cmocka_unit_test(test_handler_death), cmocka_unit_test(test_heap),   cmocka_unit_test(test_misuse),
+    };
+    return cmocka_run_group_tests(tests, with_interpreter, NULL) + cmocka_run_group_tests(tests, with_compiler, NULL);
+}

@@ -1,0 +1,283 @@
+/* The message functions of the context. */
+#include "kernel/message.h"
+
+#include "kernel/app.h"
+#include "kernel/area.h"
+#include "kernel/capability.h"
+#include "kernel/complete.h"
+#include "kernel/inbox.h"
+#include "kernel/outgoing.h"
+#include "kernel/request.h"
+#include "kernel/schedule.h"
+
+/* ---- Sending ---- */
+
+/* Everything but where and when: 0 or an error, and *request when an answer is owed. */
+static enum contract_error outgoing_send(struct outgoing *outgoing, struct request **request) {
+    enum contract_error error = outgoing_check_grants(outgoing);
+    *request = NULL;
+    if (error == ARGOS_OK) {
+        error = outgoing_commit(outgoing, request);
+        outgoing_drop(outgoing);
+    }
+    return error;
+}
+
+/* The receiver of a message that found no room will say when there is some. */
+static void room_wait(struct app *app, struct app *receiver) {
+    list_remove(&app->room_link);
+    list_push_back(&receiver->room_waiters, &app->room_link);
+}
+
+static int64_t message_take_back(struct app *app, uint64_t id) {
+    struct request *request = request_find(app->kernel, id);
+    if (request == NULL || request->sender != app || request->state == REQUEST_ANSWERED || request->state == REQUEST_SHOWN) {
+        return -ARGOS_NOT_FOUND;
+    }
+    if (request->state == REQUEST_DELIVERED && request->receiver != NULL) {
+        /* It stays with its receiver, which is told; the answer is one of its own. */
+        if (app->paid_count == app->paid_count_max) {
+            return -ARGOS_LIMIT;
+        }
+        struct request *answer = request_take(app);
+        answer->state = REQUEST_ANSWERED;
+        answer->message = (struct message){.kind = MESSAGE_ANSWER, .id = id, .error = -ARGOS_CANCELLED};
+        list_push_back(&app->inbox, &answer->link);
+        request_cancel(app->kernel, request);
+        return 0;
+    }
+    request_fail(app->kernel, request, ARGOS_CANCELLED);
+    return 0;
+}
+
+int64_t message_send(struct app *app, guest_address address) {
+    struct outgoing outgoing = {.app = app};
+    if (!message_read(app, address, "send", &outgoing.message)) {
+        return 0;
+    }
+    if ((outgoing.message.flags & MESSAGE_CANCEL) != 0) {
+        return message_take_back(app, outgoing.message.id);
+    }
+    enum contract_error error = outgoing_route(&outgoing);
+    if (error != ARGOS_OK) {
+        return -(int64_t)error;
+    }
+    if (!outgoing_read_block(&outgoing, "send")) {
+        return 0;
+    }
+    struct request *request;
+    error = outgoing_send(&outgoing, &request);
+    if (error == ARGOS_FULL) {
+        room_wait(app, outgoing.service->app);
+    }
+    return error != ARGOS_OK ? -(int64_t)error : request != NULL ? (int64_t)request->id : 0;
+}
+
+/* ---- Answering ---- */
+
+static int32_t answer_put(struct outgoing *outgoing, struct request *request) {
+    struct message *to = &request->message;
+    const struct message *from = &outgoing->message;
+    uint32_t size = outgoing->block != NULL ? from->block_size : 0;
+    struct block old = request->block;
+    struct app *old_app = request->block_app;
+    request->block = (struct block){0};
+    *to = (struct message){.operation = from->operation, .error = from->error};
+    memcpy(to->words, from->words, sizeof to->words);
+    bool fits = answer_block_put(request, outgoing->block, size);
+    if (old.data != NULL) {
+        area_release(&old_app->area, &old);
+    }
+    if (!fits) {
+        *to = (struct message){.error = -ARGOS_TOO_LARGE};
+    } else {
+        outgoing_take_grants(outgoing, request);
+    }
+    list_remove(&request->cancel_link);
+    request_complete(outgoing->app->kernel, request);
+    return fits ? 0 : -ARGOS_TOO_LARGE;
+}
+
+int32_t message_answer(struct app *app, uint64_t id, guest_address address) {
+    struct outgoing outgoing = {.app = app};
+    struct request *request = request_find(app->kernel, id);
+    if (address != 0 && !message_read(app, address, "answer", &outgoing.message)) {
+        return 0;
+    }
+    if (request == NULL || request->state != REQUEST_DELIVERED || request->receiver != app) {
+        return -ARGOS_NOT_FOUND;
+    }
+    if (outgoing.message.block_mode > BLOCK_COPY) {
+        return -ARGOS_UNSUPPORTED;
+    }
+    if (!outgoing_read_block(&outgoing, "answer")) {
+        return 0;
+    }
+    enum contract_error error = outgoing_check_grants(&outgoing);
+    if (error != ARGOS_OK) {
+        return -(int32_t)error;
+    }
+    int32_t result = answer_put(&outgoing, request);
+    outgoing_drop(&outgoing);
+    return result;
+}
+
+enum error service_answer(struct kernel *kernel, uint64_t id, const struct native_answer *answer) {
+    struct request *request = request_find(kernel, id);
+    if (request == NULL || request->state != REQUEST_DELIVERED || request->receiver != NULL) {
+        return ERROR_NOT_FOUND;
+    }
+    request->message = (struct message){.error = answer->error};
+    memcpy(request->message.words, answer->words, sizeof request->message.words);
+    if (!answer_block_put(request, answer->block.data, (uint32_t)answer->block.size)) {
+        request->message = (struct message){.error = -ARGOS_TOO_LARGE};
+    }
+    request_complete(kernel, request);
+    return ERROR_NONE;
+}
+
+/* ---- Waiting ---- */
+
+int32_t message_wait(struct app *app, guest_address out, uint32_t count, uint64_t until_ns) {
+    uint64_t bytes = (uint64_t)count * sizeof(struct message);
+    uint8_t *target = wasm_memory_range(app->memory, out, bytes, WASM_ACCESS_READ_WRITE);
+    if (target == NULL) {
+        app_misuse(app, "wait", out);
+        return 0;
+    }
+    inbox_done(app, SHOWN_BY_WAIT);
+    while (!app->is_killed && !inbox_has_news(app)) {
+        if (until_ns != UNTIL_EVER && clock_update(app->kernel) >= until_ns) {
+            return 0;
+        }
+        schedule_park(app, APP_WAITING, until_ns);
+    }
+    for (uint32_t index = 0; index < count && !app->is_killed; index++) {
+        struct message message;
+        if (inbox_take(app, &message, 1, SHOWN_BY_WAIT) == 0) {
+            return (int32_t)index;
+        }
+        memcpy(target + index * sizeof message, &message, sizeof message);
+    }
+    return (int32_t)count;
+}
+
+/* ---- Calling ---- */
+
+static bool app_is_between_turns(const struct app *app) {
+    return app->fiber == NULL && (app->status == APP_IDLE || app->status == APP_READY);
+}
+
+/* Until the call is over or until_ns is past. */
+static void call_wait(struct app *app, struct request *request, uint64_t until_ns) {
+    app->calling = request;
+    struct app *receiver = request->receiver;
+    if (request->state == REQUEST_QUEUED && app_is_between_turns(receiver) && schedule_nested(app, receiver, until_ns)) {
+        receiver = NULL;
+    }
+    while (request->state != REQUEST_ANSWERED && !app->is_killed && (until_ns == UNTIL_EVER || clock_update(app->kernel) < until_ns)) {
+        schedule_park(app, APP_CALLING, until_ns);
+    }
+    app->calling = NULL;
+}
+
+/* What the caller gets: the answer, for as long as it says. */
+static int32_t call_end(struct app *app, struct request *request, guest_address answer) {
+    if (request->state != REQUEST_ANSWERED) {
+        request_cancel(app->kernel, request);
+        return -ARGOS_TIMED_OUT;
+    }
+    uint8_t *target = wasm_memory_range(app->memory, answer, sizeof(struct message), WASM_ACCESS_READ_WRITE);
+    if (target == NULL) {
+        request_free(app->kernel, request);
+        app_misuse(app, "call", answer);
+        return 0;
+    }
+    inbox_take_grants(app, request, &request->message);
+    memcpy(target, &request->message, sizeof request->message);
+    int32_t error = request->message.error;
+    if (request->block.data != NULL) {
+        request->state = REQUEST_SHOWN;
+        request->shown_by = SHOWN_BY_CALL;
+        list_push_back(&app->shown, &request->link);
+    } else {
+        request_free(app->kernel, request);
+    }
+    return error;
+}
+
+/* Until the message is on its way: a full receiver is waited for. */
+static enum contract_error call_send(struct outgoing *outgoing, struct request **request, uint64_t until_ns) {
+    struct app *app = outgoing->app;
+    for (;;) {
+        enum contract_error error = outgoing_route(outgoing);
+        if (error == ARGOS_OK && !outgoing_read_block(outgoing, "call")) {
+            return ARGOS_ARGUMENT;
+        }
+        if (error == ARGOS_OK) {
+            error = outgoing_send(outgoing, request);
+        }
+        if (error != ARGOS_FULL || app->is_killed) {
+            return error;
+        }
+        if (until_ns != UNTIL_EVER && clock_update(app->kernel) >= until_ns) {
+            list_remove(&app->room_link);
+            return ARGOS_TIMED_OUT;
+        }
+        room_wait(app, outgoing->service->app);
+        schedule_park(app, APP_CALLING, until_ns);
+    }
+}
+
+int32_t message_call(struct app *app, guest_address address, guest_address answer, uint64_t until_ns) {
+    struct outgoing outgoing = {.app = app, .is_call = true};
+    struct message place;
+    if (!message_read(app, address, "call", &outgoing.message) || !message_read(app, answer, "call", &place)) {
+        return 0;
+    }
+    if ((outgoing.message.flags & (MESSAGE_NO_ANSWER | MESSAGE_FORWARD | MESSAGE_CANCEL)) != 0) {
+        return -ARGOS_ARGUMENT;
+    }
+    app->answer_block = place.block;
+    app->answer_block_size = place.block_size;
+    struct request *request = NULL;
+    enum contract_error error = call_send(&outgoing, &request, until_ns);
+    if (error != ARGOS_OK) {
+        return -(int32_t)error;
+    }
+    inbox_done(app, SHOWN_BY_CALL);
+    if (request->state != REQUEST_ANSWERED) {
+        call_wait(app, request, until_ns);
+    }
+    return call_end(app, request, answer);
+}
+
+/* ---- The log ---- */
+
+#define LOG_PIECE       1024u
+#define LOG_WRITE       0u /* operation of the interface log */
+#define LOG_INFORMATION 1u
+
+/* A piece as a message of the interface `log`: it is waited for when the handler has no room, so that nothing is lost. */
+static void log_piece(struct app *app, const uint8_t *text, uint32_t length) {
+    struct outgoing outgoing = {.app = app, .capability = app->log_capability, .service = app->log_capability->service, .block = text};
+    outgoing.message = (struct message){
+        .words = {LOG_INFORMATION, 0, length}, .flags = MESSAGE_NO_ANSWER, .operation = LOG_WRITE, .block_mode = BLOCK_COPY, .block_size = length};
+    struct request *request;
+    while (!app->is_killed && app->paid_count < app->paid_count_max && outgoing_commit(&outgoing, &request) == ARGOS_FULL) {
+        room_wait(app, outgoing.service->app);
+        schedule_park(app, APP_CALLING, UNTIL_EVER);
+    }
+}
+
+void message_log(struct app *app, guest_address text, uint32_t length) {
+    const uint8_t *from = wasm_memory_range(app->memory, text, length, WASM_ACCESS_READ);
+    if (from == NULL) {
+        app_misuse(app, "log", text);
+        return;
+    }
+    for (uint32_t done = 0; done < length; done += LOG_PIECE) {
+        uint32_t piece = length - done < LOG_PIECE ? length - done : LOG_PIECE;
+        log_piece(app, from + done, piece);
+    }
+}

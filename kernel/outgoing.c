@@ -1,0 +1,265 @@
+/* Messages on their way out. Every check comes before the first change, so that a message that is refused has done nothing. */
+#include "kernel/outgoing.h"
+
+#include "kernel/app.h"
+#include "kernel/area.h"
+#include "kernel/capability.h"
+#include "kernel/complete.h"
+#include "kernel/inbox.h"
+#include "kernel/request.h"
+
+bool message_read(struct app *app, guest_address address, const char *function, struct message *out) {
+    const uint8_t *from = wasm_memory_range(app->memory, address, sizeof *out, WASM_ACCESS_READ);
+    if (from == NULL) {
+        app_misuse(app, function, address);
+        return false;
+    }
+    /* Once, since it may be shared and change. */
+    memcpy(out, from, sizeof *out);
+    return true;
+}
+
+bool outgoing_read_block(struct outgoing *outgoing, const char *function) {
+    const struct message *message = &outgoing->message;
+    if (message->block_mode != BLOCK_COPY || message->block_size == 0) {
+        return true;
+    }
+    outgoing->block = wasm_memory_range(outgoing->app->memory, message->block, message->block_size, WASM_ACCESS_READ);
+    if (outgoing->block == NULL) {
+        app_misuse(outgoing->app, function, message->block);
+        return false;
+    }
+    return true;
+}
+
+/* ---- Grants that travel ---- */
+
+static bool handle_is_repeated(const struct message *message, uint32_t index) {
+    for (uint32_t other = 0; other < message->grant_count; other++) {
+        if (other != index && message->grants[other].handle == message->grants[index].handle) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum contract_error grant_check(struct outgoing *outgoing, uint32_t index) {
+    struct app *app = outgoing->app;
+    const struct message_grant *grant = &outgoing->message.grants[index];
+    const struct grant_entry *entry = grant_find(app, grant->handle);
+    if (entry == NULL) {
+        return ARGOS_NO_GRANT;
+    }
+    switch (grant->mode) {
+    case GRANT_COPY: return entry->capability != NULL ? ARGOS_OK : ARGOS_ARGUMENT;
+    case GRANT_MOVE: return entry->capability != NULL && !handle_is_repeated(&outgoing->message, index) ? ARGOS_OK : ARGOS_ARGUMENT;
+    case GRANT_MAKE:
+        if (entry->service == NULL) {
+            return ARGOS_ARGUMENT;
+        }
+        outgoing->made[index] = capability_make(app->kernel, entry->service, grant->badge, true);
+        return outgoing->made[index] != NULL ? ARGOS_OK : ARGOS_NO_MEMORY;
+    default: return ARGOS_ARGUMENT;
+    }
+}
+
+void outgoing_drop(struct outgoing *outgoing) {
+    for (uint32_t index = 0; index < MESSAGE_GRANTS; index++) {
+        if (outgoing->made[index] != NULL) {
+            /* Nobody ever had it, so that its handler is not told. */
+            outgoing->made[index]->reference_count = 0;
+            capability_free(outgoing->app->kernel, outgoing->made[index]);
+            outgoing->made[index] = NULL;
+        }
+    }
+}
+
+enum contract_error outgoing_check_grants(struct outgoing *outgoing) {
+    enum contract_error error = outgoing->message.grant_count <= MESSAGE_GRANTS ? ARGOS_OK : ARGOS_ARGUMENT;
+    for (uint32_t index = 0; error == ARGOS_OK && index < outgoing->message.grant_count; index++) {
+        error = grant_check(outgoing, index);
+    }
+    if (error != ARGOS_OK) {
+        outgoing_drop(outgoing);
+    }
+    return error;
+}
+
+void outgoing_take_grants(struct outgoing *outgoing, struct request *request) {
+    request->message.grant_count = outgoing->message.grant_count;
+    for (uint32_t index = 0; index < outgoing->message.grant_count; index++) {
+        const struct message_grant *grant = &outgoing->message.grants[index];
+        struct grant_entry *entry = grant_find(outgoing->app, grant->handle);
+        if (grant->mode == GRANT_MAKE) {
+            request->grants[index] = outgoing->made[index];
+            outgoing->made[index] = NULL;
+        } else if (grant->mode == GRANT_COPY) {
+            request->grants[index] = capability_copy(entry->capability);
+        } else {
+            request->grants[index] = entry->capability;
+            grant_remove(outgoing->app, entry);
+        }
+    }
+}
+
+/* ---- Where it goes ---- */
+
+/* Whether this app waits, through whatever others, for that one. */
+static bool app_waits_for(const struct app *app, const struct app *other) {
+    while (app != NULL && app != other) {
+        app = app->calling != NULL ? app->calling->receiver : NULL;
+    }
+    return app == other;
+}
+
+enum contract_error outgoing_route(struct outgoing *outgoing) {
+    const struct message *message = &outgoing->message;
+    struct app *app = outgoing->app;
+    if ((message->flags & ~MESSAGE_FLAGS_ALL) != 0 || message->block_mode > BLOCK_SHARE) {
+        return ARGOS_ARGUMENT;
+    }
+    const struct grant_entry *entry = grant_find(app, message->grant);
+    if (entry == NULL || entry->capability == NULL) {
+        return ARGOS_NO_GRANT;
+    }
+    outgoing->capability = entry->capability;
+    outgoing->service = entry->capability->service;
+    if (entry->capability->is_revoked) {
+        return entry->capability->is_made && outgoing->service->app == NULL ? ARGOS_HANDLER_GONE : ARGOS_REVOKED;
+    }
+    if (outgoing->service->app == NULL && outgoing->service->receive == NULL && (message->flags & MESSAGE_AWAIT_HANDLER) == 0) {
+        return ARGOS_NO_HANDLER;
+    }
+    if (message->block_mode > BLOCK_COPY) {
+        return ARGOS_UNSUPPORTED;
+    }
+    if ((message->flags & MESSAGE_FORWARD) != 0) {
+        outgoing->forwarded = request_find(app->kernel, message->id);
+        bool is_owed = outgoing->forwarded != NULL && outgoing->forwarded->state == REQUEST_DELIVERED && outgoing->forwarded->receiver == app;
+        return is_owed && !outgoing->is_call ? ARGOS_OK : ARGOS_NOT_FOUND;
+    }
+    if (app->paid_count == app->paid_count_max) {
+        return ARGOS_LIMIT;
+    }
+    return outgoing->is_call && app_waits_for(outgoing->service->app, app) ? ARGOS_DEADLOCK : ARGOS_OK;
+}
+
+/* ---- On its way ---- */
+
+/* The request as its receiver will see it. */
+static void request_fill(struct outgoing *outgoing, struct request *request) {
+    const struct message *from = &outgoing->message;
+    struct message *to = &request->message;
+    *to = (struct message){
+        .id = (from->flags & MESSAGE_NO_ANSWER) != 0 && outgoing->forwarded == NULL ? 0 : request->id,
+        .badge = outgoing->capability->badge,
+        .operation = from->operation,
+        .kind = MESSAGE_REQUEST,
+        .grant = outgoing->service->serve_handle,
+    };
+    memcpy(to->words, from->words, sizeof to->words);
+    outgoing_take_grants(outgoing, request);
+    if (request->capability != NULL) {
+        capability_drop(outgoing->app->kernel, request->capability);
+    }
+    request->capability = capability_copy(outgoing->capability);
+}
+
+/* The platform sees the block where it is, and answers now or later. */
+static void native_send(struct outgoing *outgoing, struct request *request) {
+    struct native_request native = {
+        .id = request->wants_answer ? request->id : 0,
+        .app = outgoing->app->number,
+        .operation = outgoing->message.operation,
+        .badge = outgoing->capability->badge,
+        .block = {outgoing->block, outgoing->block != NULL ? outgoing->message.block_size : 0},
+    };
+    memcpy(native.words, outgoing->message.words, sizeof native.words);
+    request->state = REQUEST_DELIVERED;
+    request->receiver = NULL;
+    outgoing->service->receive(outgoing->service->context, &native);
+}
+
+/* The receiver's room for the block. */
+static enum contract_error block_place(const struct outgoing *outgoing, struct app *receiver, struct block *block) {
+    uint32_t size = outgoing->block != NULL ? outgoing->message.block_size : 0;
+    if (size == 0) {
+        return ARGOS_OK;
+    }
+    if (size > receiver->area.unit_count * AREA_UNIT) {
+        return ARGOS_TOO_LARGE;
+    }
+    if (!area_take(&receiver->area, size, block)) {
+        return ARGOS_FULL;
+    }
+    memcpy(block->data, outgoing->block, size);
+    return ARGOS_OK;
+}
+
+static struct request *request_for(struct outgoing *outgoing) {
+    struct request *request = outgoing->forwarded;
+    if (request == NULL) {
+        request = request_take(outgoing->app);
+        request->is_call = outgoing->is_call;
+        request->wants_answer = (outgoing->message.flags & MESSAGE_NO_ANSWER) == 0;
+        request->sender = request->wants_answer ? outgoing->app : NULL;
+        return request;
+    }
+    /* It leaves the app that passes it on. */
+    list_remove(&request->link);
+    list_remove(&request->cancel_link);
+    if (request->block.data != NULL) {
+        area_release(&request->block_app->area, &request->block);
+    }
+    return request;
+}
+
+static enum contract_error commit_to_app(struct outgoing *outgoing, struct app *receiver, struct request **out) {
+    struct block block = {0};
+    if (receiver->inbox_count == receiver->inbox_count_max) {
+        return ARGOS_FULL;
+    }
+    enum contract_error error = block_place(outgoing, receiver, &block);
+    if (error != ARGOS_OK) {
+        return error;
+    }
+    struct request *request = request_for(outgoing);
+    request_fill(outgoing, request);
+    if (block.data != NULL) {
+        request->block = block;
+        request->block_app = receiver;
+        request->message.block = area_address(&receiver->area, &block);
+        request->message.block_size = block.size;
+        request->message.block_mode = BLOCK_COPY;
+    }
+    inbox_push(receiver, request);
+    *out = request->wants_answer ? request : NULL;
+    return ARGOS_OK;
+}
+
+enum contract_error outgoing_commit(struct outgoing *outgoing, struct request **out) {
+    struct service *service = outgoing->service;
+    if (service->app != NULL) {
+        return commit_to_app(outgoing, service->app, out);
+    }
+    if (service->receive != NULL && outgoing->message.grant_count != 0) {
+        return ARGOS_REFUSED;
+    }
+    if (service->receive == NULL && outgoing->block != NULL) {
+        return ARGOS_NO_HANDLER;
+    }
+    struct request *request = request_for(outgoing);
+    request_fill(outgoing, request);
+    bool wants_answer = request->wants_answer;
+    if (service->receive != NULL) {
+        native_send(outgoing, request);
+        if (!wants_answer) {
+            request_free(outgoing->app->kernel, request);
+        }
+    } else {
+        request->state = REQUEST_WAITING;
+        list_push_back(&service->waiting, &request->link);
+    }
+    *out = wants_answer ? request : NULL;
+    return ARGOS_OK;
+}

@@ -1,0 +1,35 @@
+/* A message that an app is about to send: read from its memory, looked at, and made a request. Nothing has happened until outgoing_commit. Private to
+ * the kernel. */
+#ifndef KERNEL_OUTGOING_H
+#define KERNEL_OUTGOING_H
+
+#include "kernel/state.h"
+
+struct outgoing {
+    struct app *app;
+    struct message message;
+    struct capability *capability; /* what it goes through; no reference */
+    struct service *service;
+    struct request *forwarded; /* the request that is passed on, or NULL */
+    const uint8_t *block;      /* in the app's memory */
+    bool is_call;
+    struct capability *made[MESSAGE_GRANTS]; /* of GRANT_MAKE, each a reference */
+};
+
+/* Reads a message. False: it is not in the app's memory, which was told to the app. */
+bool message_read(struct app *app, guest_address address, const char *function, struct message *out) MUST_CHECK;
+/* The block and the grants of a message that is sent or an answer. False: as above. */
+bool outgoing_read_block(struct outgoing *outgoing, const char *function) MUST_CHECK;
+/* Looks at the grants that it takes along; on failure nothing is kept. 0 or an error. */
+enum contract_error outgoing_check_grants(struct outgoing *outgoing) MUST_CHECK;
+/* They leave the app. */
+void outgoing_take_grants(struct outgoing *outgoing, struct request *request);
+/* What is kept of one that is not sent. */
+void outgoing_drop(struct outgoing *outgoing);
+/* Where it goes, and whether it may. */
+enum contract_error outgoing_route(struct outgoing *outgoing) MUST_CHECK;
+/* Makes it a request, on its way. ARGOS_FULL: the receiver has no room now. For a native receiver, *out may be answered already. NULL when no answer
+ * is wanted. */
+enum contract_error outgoing_commit(struct outgoing *outgoing, struct request **out) MUST_CHECK;
+
+#endif

@@ -1,0 +1,124 @@
+/* The pool of requests. Chunks are never given back while the kernel lives, so that a stale id can be looked at safely; there are never more
+   than apps have reserved at once. */
+#include "kernel/request.h"
+
+#include "kernel/area.h"
+#include "kernel/capability.h"
+
+#define INDEX_BITS 24u
+#define INDEX_MASK ((1ull << INDEX_BITS) - 1)
+
+void request_pool_begin(struct request_pool *pool) {
+    list_init(&pool->free);
+}
+
+void request_pool_end(struct kernel *kernel) {
+    struct request_pool *pool = &kernel->requests;
+    for (uint32_t index = 0; index < pool->chunk_count; index++) {
+        budget_release(kernel->budget, pool->chunks[index], REQUEST_CHUNK * sizeof(struct request));
+    }
+    budget_release(kernel->budget, pool->chunks, pool->chunk_capacity * sizeof *pool->chunks);
+}
+
+static enum error chunk_add(struct kernel *kernel) {
+    struct request_pool *pool = &kernel->requests;
+    if (pool->chunk_count == pool->chunk_capacity) {
+        uint32_t capacity = pool->chunk_capacity == 0 ? 16 : pool->chunk_capacity * 2;
+        size_t size = sizeof *pool->chunks;
+        void *chunks = budget_reallocate(kernel->budget, pool->chunks, pool->chunk_capacity * size, capacity * size);
+        if (chunks == NULL) {
+            return ERROR_NO_MEMORY;
+        }
+        pool->chunks = chunks;
+        pool->chunk_capacity = capacity;
+    }
+    struct request *chunk = budget_allocate_zeroed(kernel->budget, REQUEST_CHUNK, sizeof *chunk);
+    if (chunk == NULL) {
+        return ERROR_NO_MEMORY;
+    }
+    for (uint32_t index = 0; index < REQUEST_CHUNK; index++) {
+        chunk[index].id = (uint64_t)pool->chunk_count * REQUEST_CHUNK + index;
+        list_push_back(&pool->free, &chunk[index].link);
+    }
+    pool->chunks[pool->chunk_count++] = chunk;
+    return ERROR_NONE;
+}
+
+enum error request_reserve(struct kernel *kernel, uint32_t count) {
+    struct request_pool *pool = &kernel->requests;
+    while ((uint64_t)pool->reserved_count + count > (uint64_t)pool->chunk_count * REQUEST_CHUNK) {
+        if (pool->chunk_count * REQUEST_CHUNK >= INDEX_MASK || chunk_add(kernel) != ERROR_NONE) {
+            return ERROR_NO_MEMORY;
+        }
+    }
+    pool->reserved_count += count;
+    return ERROR_NONE;
+}
+
+void request_unreserve(struct kernel *kernel, uint32_t count) {
+    ASSERT(kernel->requests.reserved_count >= count);
+    kernel->requests.reserved_count -= count;
+}
+
+struct request *request_take(struct app *payer) {
+    struct request_pool *pool = &payer->kernel->requests;
+    ASSERT(payer->paid_count < payer->paid_count_max && !list_is_empty(&pool->free));
+    struct request *request = LIST_ENTRY(pool->free.next, struct request, link);
+    list_remove(&request->link);
+    /* A generation that is not 0, so that no id is. */
+    uint64_t generation = (request->id >> INDEX_BITS) + 1;
+    *request = (struct request){.id = (request->id & INDEX_MASK) | (generation << INDEX_BITS), .state = REQUEST_MADE};
+    list_init(&request->link);
+    list_init(&request->paid_link);
+    list_init(&request->cancel_link);
+    request->payer = payer;
+    payer->paid_count++;
+    list_push_back(&payer->paid, &request->paid_link);
+    return request;
+}
+
+void request_free(struct kernel *kernel, struct request *request) {
+    ASSERT(request->state != REQUEST_FREE);
+    if (request->block.data != NULL) {
+        area_release(&request->block_app->area, &request->block);
+    }
+    for (uint32_t index = 0; index < MESSAGE_GRANTS; index++) {
+        if (request->grants[index] != NULL) {
+            capability_drop(kernel, request->grants[index]);
+            request->grants[index] = NULL;
+        }
+    }
+    if (request->payer != NULL) {
+        request->payer->paid_count--;
+    } else {
+        request_unreserve(kernel, 1);
+    }
+    list_remove(&request->link);
+    list_remove(&request->paid_link);
+    list_remove(&request->cancel_link);
+    request->state = REQUEST_FREE;
+    list_push_front(&kernel->requests.free, &request->link);
+    struct capability *capability = request->capability;
+    request->capability = NULL;
+    if (capability != NULL) {
+        capability_drop(kernel, capability);
+    }
+}
+
+void request_payer_ends(struct app *app) {
+    request_unreserve(app->kernel, app->paid_count_max - app->paid_count);
+    LIST_EACH(link, &app->paid) {
+        struct request *request = LIST_ENTRY(link, struct request, paid_link);
+        list_remove(&request->paid_link);
+        request->payer = NULL;
+    }
+}
+
+struct request *request_find(const struct kernel *kernel, uint64_t id) {
+    uint64_t index = id & INDEX_MASK;
+    if (index >= (uint64_t)kernel->requests.chunk_count * REQUEST_CHUNK) {
+        return NULL;
+    }
+    struct request *request = &kernel->requests.chunks[index / REQUEST_CHUNK][index % REQUEST_CHUNK];
+    return request->id == id && request->state != REQUEST_FREE ? request : NULL;
+}

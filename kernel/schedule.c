@@ -1,0 +1,195 @@
+/* Turns and who has the next one. An app is in the ready queue once or not at all. Whoever is in a turn and is not running is parked on its fiber;
+   a fiber that calls an idle app stands under the fiber of that app's turn for as long as that one runs, and no longer: when anything in such a tower
+   parks, all of it falls apart into parked fibers. */
+#include "kernel/schedule.h"
+
+#include "base/format.h"
+#include "kernel/app.h"
+#include "kernel/fiber.h"
+#include "kernel/inbox.h"
+
+uint64_t clock_update(struct kernel *kernel) {
+    const struct machine *machine = kernel->machine;
+    uint64_t now_ns = machine->monotonic_ns(machine->context);
+    kernel->clock->monotonic_ns = now_ns;
+    kernel->clock->wall_ns = machine->wall_ns(machine->context);
+    return now_ns;
+}
+
+static void ready_push(struct app *app) {
+    app->status = APP_READY;
+    list_push_back(&app->kernel->ready, &app->ready_link);
+}
+
+void schedule_start(struct app *app) {
+    if (app->status == APP_IDLE) {
+        ready_push(app);
+    }
+}
+
+void schedule_wake(struct app *app) {
+    if (app->status == APP_IDLE || app->status == APP_WAITING) {
+        ready_push(app);
+    }
+}
+
+void schedule_resume(struct app *app) {
+    bool is_parked = app->status == APP_WAITING || app->status == APP_CALLING;
+    if (app->status == APP_IDLE || (is_parked && !app->fiber->is_under)) {
+        ready_push(app);
+    }
+}
+
+/* ---- Turns ---- */
+
+/* What the app said with its return value. */
+static void turn_end(struct app *app, uint64_t value) {
+    uint64_t wake_at_ns = __atomic_load_n(&app->mine->wake_at_ns, __ATOMIC_RELAXED);
+    if (value == TURN_EXIT) {
+        app->end = (struct app_end){.kind = APP_EXITED, .exit_code = app->mine->exit_code};
+        app_end(app);
+        return;
+    }
+    if (value > TURN_EXIT) {
+        app->end.kind = APP_TRAPPED;
+        format(app->report, sizeof app->report, "start returned %u, which is no turn", (unsigned)value);
+        app_end(app);
+        return;
+    }
+    app->status = APP_IDLE;
+    if (value == TURN_AGAIN || inbox_has_news(app)) {
+        ready_push(app);
+    } else if (wake_at_ns != 0) {
+        timer_set(app, wake_at_ns);
+    }
+}
+
+void schedule_turn(struct app *app) {
+    struct kernel *kernel = app->kernel;
+    struct fiber *fiber = app->fiber;
+    app->status = APP_RUNNING;
+    timer_set(app, UINT64_MAX);
+    struct wasm_outcome outcome = {.error = ERROR_EXIT};
+    if (!app->is_killed) {
+        inbox_show(app);
+        app->context->turn++;
+        app->mine->wake_at_ns = 0;
+        fiber_lend(fiber);
+        outcome = wasm_enter(&app->start, kernel->thread, ADDRESS_CONTEXT, 0, 0);
+        inbox_done(app, SHOWN_BY_TURN);
+    }
+    app->fiber = NULL;
+    if (UNLIKELY(app->is_killed || outcome.error != ERROR_NONE)) {
+        app_end_of_turn(app, outcome.error);
+        return;
+    }
+    turn_end(app, outcome.value);
+}
+
+bool schedule_nested(struct app *caller, struct app *callee, uint64_t until_ns) {
+    struct kernel *kernel = caller->kernel;
+    struct fiber *under = kernel->current, *fiber = fiber_take(callee);
+    ASSERT(under == caller->fiber);
+    if (fiber == NULL) {
+        return false;
+    }
+    if (callee->status == APP_READY) {
+        list_remove(&callee->ready_link);
+    }
+    callee->status = APP_RUNNING;
+    caller->status = APP_CALLING;
+    timer_set(caller, until_ns);
+    fiber->back = under;
+    under->is_under = true;
+    fiber_switch(kernel, fiber);
+    timer_set(caller, UINT64_MAX);
+    caller->status = APP_RUNNING;
+    return true;
+}
+
+/* Whether a caller has what it waits for, or is to wait no longer. */
+static bool call_is_over(const struct app *app) {
+    return app->is_killed || app->calling == NULL || app->calling->state == REQUEST_ANSWERED;
+}
+
+struct fiber *schedule_back(struct fiber *fiber) {
+    struct fiber *back = fiber->back;
+    fiber->back = NULL;
+    if (back == NULL) {
+        return NULL;
+    }
+    back->is_under = false;
+    return call_is_over(back->app) ? back : NULL;
+}
+
+/* The tower of the present fiber falls apart: those below whose calls are done already go on by themselves. */
+static void tower_break(struct fiber *fiber) {
+    while (fiber->back != NULL) {
+        struct fiber *below = fiber->back;
+        fiber->back = NULL;
+        below->is_under = false;
+        if (call_is_over(below->app)) {
+            schedule_resume(below->app);
+        }
+        fiber = below;
+    }
+}
+
+void schedule_park(struct app *app, enum app_status status, uint64_t until_ns) {
+    ASSERT(app->kernel->current == app->fiber);
+    app->status = (uint8_t)status;
+    timer_set(app, until_ns);
+    tower_break(app->fiber);
+    fiber_leave(app->kernel);
+    timer_set(app, UINT64_MAX);
+    app->status = APP_RUNNING;
+}
+
+/* ---- The loop ---- */
+
+/* One step of the app that is ready for longest: a new turn, or on with the one that it is in. */
+static void ready_run(struct kernel *kernel) {
+    struct app *app = LIST_ENTRY(kernel->ready.next, struct app, ready_link);
+    list_remove(&app->ready_link);
+    if (app->fiber == NULL && fiber_take(app) == NULL) {
+        app->status = APP_IDLE;
+        app->end.kind = APP_TRAPPED;
+        format(app->report, sizeof app->report, "there is no memory for the stack of its turn");
+        app_end(app);
+        return;
+    }
+    app->status = APP_RUNNING;
+    fiber_switch(kernel, app->fiber);
+}
+
+void kernel_run(struct kernel *kernel) {
+    const struct machine *machine = kernel->machine;
+    kernel->thread = machine->host->thread(machine->host->context);
+    kernel->is_stopping = false;
+    while (kernel->app_count > 0 && !kernel->is_stopping) {
+        timer_run(kernel, clock_update(kernel));
+        if (!list_is_empty(&kernel->ready)) {
+            ready_run(kernel);
+            continue;
+        }
+        if (!machine->sleep(machine->context, kernel->timer_count > 0 ? kernel->timers[0]->wake_at_ns : UINT64_MAX)) {
+            return;
+        }
+    }
+}
+
+/* Those in a turn leave it on their own fibers. */
+void kernel_end_apps(struct kernel *kernel) {
+    LIST_EACH(link, &kernel->apps) {
+        enum error error = app_kill(kernel, LIST_ENTRY(link, struct app, link)->number);
+        ASSERT(error == ERROR_NONE);
+    }
+    while (kernel->app_count > 0) {
+        ASSERT(!list_is_empty(&kernel->ready));
+        ready_run(kernel);
+    }
+}
+
+void kernel_stop(struct kernel *kernel) {
+    kernel->is_stopping = true;
+}

@@ -1,0 +1,35 @@
+/* Who runs next: the ready queue, turns, parking and waking, timers. Private to the kernel. */
+#ifndef KERNEL_SCHEDULE_H
+#define KERNEL_SCHEDULE_H
+
+#include "kernel/state.h"
+
+/* The first turn of an app that is whole now is due. */
+void schedule_start(struct app *app);
+/* Something came for the app: an idle one gets a turn, one that waits goes on. */
+void schedule_wake(struct app *app);
+/* A parked app goes on, whatever it waits for; one that a running fiber will return to does by itself. */
+void schedule_resume(struct app *app);
+/* Runs one turn of an app on the present fiber, which is its own. The app may be gone afterwards. */
+void schedule_turn(struct app *app);
+/* Runs a turn of an app that is between turns at once, under it the present fiber, whose app calls. The caller goes on when its call is over, or
+   until_ns is past. False: there is no memory for a stack. */
+bool schedule_nested(struct app *caller, struct app *callee, uint64_t until_ns) MUST_CHECK;
+/* The turn of a fiber is over: the fiber of the caller that it stood on, when that one's call is over, or NULL for the scheduler. */
+struct fiber *schedule_back(struct fiber *fiber);
+/* The app of the present fiber stands still, in this status, until somebody resumes it, or until_ns is past. */
+void schedule_park(struct app *app, enum app_status status, uint64_t until_ns);
+
+/* ---- Timers ---- */
+
+/* Room for one more app's timer. */
+enum error timer_reserve(struct kernel *kernel) MUST_CHECK;
+/* UINT64_MAX: none. */
+void timer_set(struct app *app, uint64_t at_ns);
+/* Resumes those whose time has come. */
+void timer_run(struct kernel *kernel, uint64_t now_ns);
+
+/* Brings the clock page up to date; the monotonic time. */
+uint64_t clock_update(struct kernel *kernel);
+
+#endif

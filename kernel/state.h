@@ -1,0 +1,244 @@
+/* All of the kernel's state: what there is, who owns it, what always holds. Private to the kernel.
+
+   One thread runs all of it. Code of an app runs on a fiber; a fiber that is switched away from lies in exactly one place: the pool, as the parked
+   fiber of an app, or under a call as what its callee returns to.
+
+   Nothing that is needed to tell somebody of an end is allocated when it happens: requests come from a pool in which every app has its share
+   reserved, and notices travel in the things that they are about. */
+#ifndef KERNEL_STATE_H
+#define KERNEL_STATE_H
+
+#include "base/assert.h"
+#include "base/list.h"
+#include "kernel/contract.h"
+#include "kernel/kernel.h"
+
+/* ---- Limits ---- */
+
+#define APP_COUNT_DEFAULT   16384u
+#define STACK_DEFAULT       (256u << 10)
+#define SENT_DEFAULT        64u
+#define INBOX_DEFAULT       64u
+#define INBOX_BYTES_DEFAULT (16u << 10)
+#define INBOX_BYTES_MAX     (1u << 20)
+#define GRANT_COUNT_DEFAULT 256u
+#define COUNT_MAX           65535u
+#define INBOX_SLOTS         16u          /* messages that one turn is shown */
+#define FIBER_STACK_BYTES   (128u << 10) /* of C; compiling a function is the deepest */
+
+/* ---- Where things are in an app's address space ---- */
+
+#define ADDRESS_CONTEXT (WASM_WINDOW_FIRST)
+#define ADDRESS_MINE    (WASM_WINDOW_FIRST + 0x200000u)
+#define ADDRESS_CLOCK   (WASM_WINDOW_FIRST + 0x210000u)
+#define ADDRESS_BUFFERS (WASM_WINDOW_FIRST + 0x1000000u)
+
+/* ---- Fibers ---- */
+
+/* Two stacks, of C and of compiled code. */
+struct fiber {
+    struct list link; /* in kernel->fibers, or in nothing */
+    struct kernel *kernel;
+    struct machine_stack stack;
+    uint8_t *region; /* all of it: guard, code stack, guard, C's stack */
+    size_t region_bytes;
+    uint8_t *code_low, *code_end;
+    struct execution *running; /* the thread's, while this fiber does not run */
+    struct app *app;           /* whose turn it runs */
+    struct fiber *back;        /* the caller's, which goes on after the turn; NULL: the scheduler does */
+    bool is_under;             /* some fiber's `back`: that one runs, or is under one that does */
+};
+
+/* ---- Services and grants ---- */
+
+struct service {
+    struct list link; /* in kernel->services */
+    uint8_t interface[INTERFACE_HASH_BYTES];
+    struct app *app;         /* that handles it; NULL when nobody, or the platform, does */
+    uint32_t serve_handle;   /* the handle of that app's entry */
+    native_receive *receive; /* of the platform */
+    void *context;
+    struct list capabilities; /* made by the handler: they end with it */
+    struct list waiting;      /* requests that wait for a handler */
+};
+
+/* A way to a service with a badge. All copies of a grant share one. */
+struct capability {
+    struct list link;      /* in service->capabilities when it was made by the handler, else in nothing */
+    struct list gone_link; /* in the handler's notices, when the last reference is gone */
+    struct service *service;
+    uint64_t badge;
+    uint32_t reference_count; /* entries of grant tables, and requests under way */
+    bool is_made;             /* by the handler, with GRANT_MAKE */
+    bool is_revoked;
+};
+
+struct grant_entry {
+    struct capability *capability; /* GRANT_USE */
+    struct service *service;       /* GRANT_SERVE */
+    uint16_t generation;
+    uint16_t next_free; /* of a free entry: index + 1 of the next one */
+};
+
+/* Entry 0 is not used, so that no handle is 0. Handle: generation << 16 | index. */
+struct grant_table {
+    struct grant_entry *entries;
+    uint32_t capacity;
+    uint16_t first_free;
+};
+
+/* ---- Messages ---- */
+
+enum request_state {
+    REQUEST_FREE,
+    REQUEST_MADE,      /* its sender is about to send it */
+    REQUEST_WAITING,   /* in service->waiting */
+    REQUEST_QUEUED,    /* in receiver->inbox */
+    REQUEST_DELIVERED, /* in receiver->owed, or with the platform: an answer is owed */
+    REQUEST_SHOWN,     /* in shown: its receiver has seen it and owes nothing; ends with the turn */
+    REQUEST_ANSWERED,  /* in sender->inbox as the answer, or, of a call, in nothing */
+};
+
+/* Until when what was shown stands. */
+enum shown_by {
+    SHOWN_BY_TURN, /* the end of the turn */
+    SHOWN_BY_WAIT, /* the next wait, or the end of the turn */
+    SHOWN_BY_CALL, /* the next call, or the end of the turn */
+};
+
+/* What was copied for a receiver. */
+struct block {
+    uint8_t *data; /* NULL when there is none */
+    uint32_t offset, size;
+};
+
+struct request {
+    struct list link;      /* by state */
+    struct list paid_link; /* in payer->paid */
+    uint64_t id;           /* generation << 24 | index in the pool */
+    uint8_t state;
+    bool is_call;
+    bool wants_answer;
+    uint8_t shown_by;        /* enum shown_by, of one in SHOWN */
+    bool is_cancelled;       /* its sender has no more interest, and the receiver was or will be told */
+    struct app *payer;       /* whose share of the pool it is; NULL when that app has ended */
+    struct app *sender;      /* NULL when nobody waits for the answer */
+    struct app *receiver;    /* QUEUED, DELIVERED, SHOWN; NULL when it is with the platform */
+    struct app *block_app;   /* whose inbox area the block is in */
+    struct list cancel_link; /* in receiver->cancelled */
+    struct capability *capability;
+    struct block block;
+    struct message message;                    /* as its receiver will see it: the request first, then the answer */
+    struct capability *grants[MESSAGE_GRANTS]; /* that travel with it, each a reference */
+};
+
+/* Slots never move. Every app has as many reserved as it may send, so that taking one does not fail. */
+#define REQUEST_CHUNK 64u
+struct request_pool {
+    struct request **chunks;
+    uint32_t chunk_count, chunk_capacity;
+    uint32_t reserved_count;
+    struct list free;
+};
+
+/* ---- Apps ---- */
+
+enum app_status {
+    APP_IDLE,    /* between turns, nothing to do */
+    APP_READY,   /* in kernel->ready: a turn is due, or its fiber is to go on */
+    APP_RUNNING, /* in a turn, on the fiber that runs, or below it */
+    APP_WAITING, /* in a turn: parked in wait */
+    APP_CALLING, /* in a turn: parked in call, or under a callee that runs */
+};
+
+/* An area for the blocks of messages: a bit for each unit. */
+#define AREA_UNIT 64u
+struct area {
+    uint8_t *base; /* kernel's address */
+    guest_address address;
+    uint32_t unit_count;
+    uint64_t *used;
+};
+
+/* The app's allocator: blocks by power of two, each with a header in front. The heads are the kernel's, all else is memory that the app may
+   have written to, and nothing of it is believed. */
+#define HEAP_CLASSES 27u
+struct heap {
+    guest_address free[HEAP_CLASSES];
+    guest_address next, end; /* fresh memory */
+};
+
+struct app {
+    struct list link;       /* in kernel->apps */
+    struct list ready_link; /* in kernel->ready */
+    struct kernel *kernel;
+    struct budget budget;
+    uint32_t number;
+    uint8_t status; /* enum app_status */
+    bool is_killed;
+
+    struct wasm_store *store;
+    struct wasm_instance *instance;
+    struct wasm_memory *memory;
+    struct wasm_entry start;
+    struct heap heap;
+
+    struct fiber *fiber; /* in a turn: its own */
+    struct machine_pages pages;
+    struct context *context; /* in the pages */
+    struct message *inbox_slots;
+    struct app_state *mine;
+    struct area area;
+    uint32_t text_next; /* in the context: where the next text goes */
+
+    struct grant_table grants;
+    struct capability *log_capability; /* where `log` goes; NULL: nowhere */
+
+    struct list inbox;                     /* requests in QUEUED and ANSWERED */
+    uint32_t inbox_count, inbox_count_max; /* of the QUEUED ones */
+    struct list owed;                      /* DELIVERED */
+    struct list shown;                     /* SHOWN */
+    struct list paid;                      /* all requests that it took from the pool, by paid_link */
+    uint32_t paid_count, paid_count_max;
+    struct list gone;           /* capabilities, by gone_link */
+    struct list cancelled;      /* requests, by cancel_link */
+    uint32_t notices;           /* bit for each enum notice of those that are about nothing */
+    struct request *calling;    /* in call: what it waits for */
+    guest_address answer_block; /* where the call wants the block of the answer, and how much of it */
+    uint32_t answer_block_size;
+    struct list room_waiters; /* apps that wait for room in this inbox, by room_link */
+    struct list room_link;
+
+    uint64_t wake_at_ns; /* UINT64_MAX: not */
+    uint32_t timer;      /* position in kernel->timers + 1; 0 = not there */
+
+    struct app_end end;
+    char report[512];
+    char name[32];
+    void (*ended)(void *context, uint32_t app, const struct app_end *end);
+    void *ended_context;
+};
+
+/* ---- The kernel ---- */
+
+struct kernel {
+    const struct machine *machine;
+    struct budget *budget;
+    struct kernel_options options;
+    struct wasm_engine *engine;
+    struct wasm_thread *thread;
+    struct list apps, ready, services, fibers;
+    uint32_t app_count, next_number;
+    bool is_stopping;
+    struct machine_stack scheduler; /* the stack that kernel_run was called on */
+    struct execution *scheduler_running;
+    struct fiber *current; /* NULL: the scheduler */
+    struct request_pool requests;
+    struct app **timers; /* a heap: the soonest first */
+    uint32_t timer_count, timer_capacity;
+    struct machine_pages clock_pages;
+    struct clock *clock;
+    struct wasm_trap trap; /* of the app that ended last */
+};
+
+#endif

@@ -1,0 +1,240 @@
+/* The machine on Linux. All pages that are shared with apps are in one sparse memfd, which the kernel sees as a whole and apps through windows: a
+   page costs no descriptor and no mapping of the kernel's. What is given back is punched out of the file, so that it is zero when it is taken again.
+ */
+#include "platform/linux/system/machine.h"
+
+#include "base/assert.h"
+#include "platform/cpu/x86_64/stack.h"
+#include "platform/cpu/x86_64/ticks.h"
+#include "platform/linux/fault.h"
+#include "platform/linux/host.h"
+#include "platform/linux/message.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#define POOL_BYTES    (16ull << 30)
+#define RUN_PAGES_MAX 4096u /* longer runs are not kept apart by size */
+
+/* ---- Pages ---- */
+
+static uint64_t *run_link(const struct linux_machine *machine, uint64_t offset) {
+    return (uint64_t *)(void *)(machine->pool_base + offset);
+}
+
+static enum error pages_take(void *context, size_t size, struct machine_pages *out) {
+    struct linux_machine *machine = context;
+    uint64_t pages = size / machine->host.page_size, offset = 0;
+    bool is_kept = pages <= RUN_PAGES_MAX && machine->free_pages[pages] != 0;
+    if (is_kept) {
+        offset = machine->free_pages[pages] - 1;
+        machine->free_pages[pages] = *run_link(machine, offset);
+        *run_link(machine, offset) = 0;
+    } else if (size <= POOL_BYTES - machine->pool_next) {
+        offset = machine->pool_next;
+        machine->pool_next += size;
+    } else {
+        return ERROR_NO_MEMORY;
+    }
+    *out = (struct machine_pages){.address = machine->pool_base + offset, .object = (uint64_t)machine->pool, .offset = offset, .size = size};
+    return ERROR_NONE;
+}
+
+static void pages_give(void *context, const struct machine_pages *given) {
+    struct linux_machine *machine = context;
+    uint64_t pages = given->size / machine->host.page_size;
+    ASSERT(fallocate(machine->pool, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)given->offset, (off_t)given->size) == 0);
+    if (pages <= RUN_PAGES_MAX) {
+        *run_link(machine, given->offset) = machine->free_pages[pages];
+        machine->free_pages[pages] = given->offset + 1;
+    }
+}
+
+/* ---- Stacks ---- */
+
+static void stack_prepare(void *context, struct machine_stack *stack, void (*run)(void *argument), void *argument) {
+    (void)context;
+    stack->pointer = cpu_stack_prepare(stack->end, run, argument);
+}
+
+static void stack_switch(void *context, struct machine_stack *from, struct machine_stack *to) {
+    (void)context;
+    from->boundaries = fault_boundaries_swap(to->boundaries);
+    cpu_stack_switch(&from->pointer, to->pointer);
+}
+
+/* ---- Time ---- */
+
+static uint64_t clock_ns(clockid_t clock) {
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static uint64_t monotonic_ns(void *context) {
+    (void)context;
+    return clock_ns(CLOCK_MONOTONIC);
+}
+
+static uint64_t wall_ns(void *context) {
+    (void)context;
+    return clock_ns(CLOCK_REALTIME);
+}
+
+static uint64_t ticks(void *context) {
+    (void)context;
+    return cpu_ticks();
+}
+
+static void random_fill(void *context, uint8_t *out, size_t size) {
+    (void)context;
+    while (size > 0) {
+        ssize_t done = getrandom(out, size, 0);
+        if (done < 0) {
+            ASSERT(errno == EINTR);
+            continue;
+        }
+        out += done;
+        size -= (size_t)done;
+    }
+}
+
+/* ---- Sleeping ---- */
+
+/* poll takes milliseconds: the last part of a wait is as exact as ppoll is. */
+static void poll_until(struct pollfd *descriptors, uint32_t count, uint64_t until_ns) {
+    struct timespec wait = {0};
+    uint64_t now_ns = monotonic_ns(NULL);
+    if (until_ns > now_ns && until_ns != UINT64_MAX) {
+        wait.tv_sec = (time_t)((until_ns - now_ns) / 1000000000u);
+        wait.tv_nsec = (long)((until_ns - now_ns) % 1000000000u);
+    }
+    if (ppoll(descriptors, count, until_ns == UINT64_MAX ? NULL : &wait, NULL) < 0) {
+        ASSERT(errno == EINTR || errno == ENOMEM);
+        for (uint32_t index = 0; index < count; index++) {
+            descriptors[index].revents = 0;
+        }
+    }
+}
+
+static bool machine_sleep(void *context, uint64_t until_ns) {
+    struct linux_machine *machine = context;
+    if (until_ns == UINT64_MAX && machine->event_count == 0) {
+        return false;
+    }
+    struct machine_event events[MACHINE_EVENTS_MAX];
+    struct pollfd descriptors[MACHINE_EVENTS_MAX + 1] = {{.fd = machine->wake, .events = POLLIN}};
+    uint32_t count = machine->event_count;
+    for (uint32_t index = 0; index < count; index++) {
+        events[index] = machine->events[index];
+        descriptors[index + 1] = (struct pollfd){.fd = events[index].descriptor, .events = POLLIN};
+    }
+    poll_until(descriptors, count + 1, until_ns);
+    uint64_t wakes;
+    if (descriptors[0].revents != 0 && read(machine->wake, &wakes, sizeof wakes) < 0) {
+        ASSERT(errno == EAGAIN || errno == EINTR);
+    }
+    for (uint32_t index = 0; index < count; index++) {
+        if (descriptors[index + 1].revents != 0) {
+            events[index].ready(events[index].context);
+        }
+    }
+    return true;
+}
+
+static void machine_wake(void *context) {
+    const struct linux_machine *machine = context;
+    const uint64_t one = 1;
+    ssize_t written = write(machine->wake, &one, sizeof one);
+    (void)written; /* EAGAIN: it is awake for long */
+}
+
+static void machine_log(void *context, const char *text, size_t length) {
+    (void)context;
+    message("%.*s", (int)length, text);
+}
+
+bool linux_machine_watch(struct linux_machine *machine, const struct machine_event *event) {
+    if (machine->event_count == MACHINE_EVENTS_MAX) {
+        return false;
+    }
+    machine->events[machine->event_count++] = *event;
+    return true;
+}
+
+void linux_machine_unwatch(struct linux_machine *machine, int descriptor) {
+    for (uint32_t index = 0; index < machine->event_count; index++) {
+        if (machine->events[index].descriptor == descriptor) {
+            machine->events[index] = machine->events[--machine->event_count];
+            return;
+        }
+    }
+}
+
+/* ---- The whole ---- */
+
+static enum error pool_create(struct linux_machine *machine, struct report *report) {
+    machine->pool = memfd_create("argos", MFD_CLOEXEC);
+    machine->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (machine->pool < 0 || machine->wake < 0 || ftruncate(machine->pool, (off_t)POOL_BYTES) != 0) {
+        return report_fail(report, ERROR_HOST, REPORT_NO_OFFSET, "the host gives no memory that can be shared with apps");
+    }
+    void *base = mmap(NULL, POOL_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, machine->pool, 0);
+    machine->free_pages = calloc(RUN_PAGES_MAX + 1, sizeof *machine->free_pages);
+    if (base == MAP_FAILED || machine->free_pages == NULL) {
+        return report_fail(report, ERROR_NO_MEMORY, REPORT_NO_OFFSET, "the host has no room for the memory that is shared with apps");
+    }
+    machine->pool_base = base;
+    return ERROR_NONE;
+}
+
+enum error linux_machine_create(struct linux_machine *machine, const struct memory_source *source, struct report *report) {
+    *machine = (struct linux_machine){.pool = -1, .wake = -1};
+    enum error error = host_create(&machine->host);
+    if (error != ERROR_NONE) {
+        return report_fail(report, error, REPORT_NO_OFFSET, "the host does not tell how large its pages are");
+    }
+    error = pool_create(machine, report);
+    if (error != ERROR_NONE) {
+        linux_machine_destroy(machine);
+        return error;
+    }
+    machine->machine = (struct machine){
+        .context = machine,
+        .host = &machine->host,
+        .source = source,
+        .pages_take = pages_take,
+        .pages_give = pages_give,
+        .stack_prepare = stack_prepare,
+        .stack_switch = stack_switch,
+        .monotonic_ns = monotonic_ns,
+        .wall_ns = wall_ns,
+        .ticks = ticks,
+        .random = random_fill,
+        .sleep = machine_sleep,
+        .wake = machine_wake,
+        .log = machine_log,
+    };
+    return ERROR_NONE;
+}
+
+void linux_machine_destroy(struct linux_machine *machine) {
+    if (machine->pool_base != NULL) {
+        munmap(machine->pool_base, POOL_BYTES);
+    }
+    free(machine->free_pages);
+    if (machine->pool >= 0) {
+        close(machine->pool);
+    }
+    if (machine->wake >= 0) {
+        close(machine->wake);
+    }
+    *machine = (struct linux_machine){.pool = -1, .wake = -1};
+}

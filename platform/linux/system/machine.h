@@ -1,0 +1,35 @@
+/* What a kernel stands on, on Linux. One thread runs the kernel; `wake` may come from others. */
+#ifndef PLATFORM_LINUX_MACHINE_H
+#define PLATFORM_LINUX_MACHINE_H
+
+#include "kernel/machine.h"
+
+/* Called while the kernel sleeps, on its thread, when this descriptor can be read. */
+struct machine_event {
+    int descriptor;
+    void (*ready)(void *context);
+    void *context;
+};
+
+#define MACHINE_EVENTS_MAX 16
+
+struct linux_machine {
+    struct machine machine; /* for kernel_create */
+    struct wasm_host host;
+    int pool;             /* memfd that all pages are in */
+    uint8_t *pool_base;   /* all of it, as the kernel sees it */
+    uint64_t pool_next;   /* bytes that were never taken */
+    uint64_t *free_pages; /* by number of pages: the first free run's offset + 1; the next one's stands in the run */
+    int wake;             /* eventfd */
+    struct machine_event events[MACHINE_EVENTS_MAX];
+    uint32_t event_count;
+};
+
+/* ERROR_HOST or ERROR_NO_MEMORY, with a report. The struct stays where it is. */
+enum error linux_machine_create(struct linux_machine *machine, const struct memory_source *source, struct report *report) MUST_CHECK;
+void linux_machine_destroy(struct linux_machine *machine);
+/* False when there are too many. */
+bool linux_machine_watch(struct linux_machine *machine, const struct machine_event *event) MUST_CHECK;
+void linux_machine_unwatch(struct linux_machine *machine, int descriptor);
+
+#endif
