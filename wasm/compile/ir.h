@@ -45,11 +45,11 @@ enum ir_op {
     IR_CALL_INDIRECT,      /* aux = type index, c = table index; pool: arguments, then the index */
     IR_MULTIPLY_HIGH_S,    /* a, b are i64: the upper 64 bits of their product of 128 bits, signed ... */
     IR_MULTIPLY_HIGH_U,    /* ... and unsigned. Made by passes for divisions by constants */
-    IR_BOUND,  /* a = i32 index, aux = distance, extra = memory: index + distance, or the size of the memory when that is less; an i64. See
-                  bound_run */
-    IR_RESULT, /* a = call of several results; aux = number of the result. Directly behind its call, in ascending order */
-    IR_HOME_GET,           /* aux = word of the frame: what was put there last ... */
-    IR_HOME_SET,           /* ... by this: a. Their types are equal; a v128 takes two words. Instead of phis, where code is compiled fast */
+    IR_BOUND,    /* a = i32 index, aux = distance, extra = memory: index + distance, or the size of the memory when that is less; an i64. See
+                    bound_run */
+    IR_RESULT,   /* a = call of several results; aux = number of the result. Directly behind its call, in ascending order */
+    IR_HOME_GET, /* aux = word of the frame: what was put there last ... */
+    IR_HOME_SET, /* ... by this: a. Their types are equal; a v128 takes two words. Instead of phis, where code is compiled fast */
     IR_OP_END
 };
 
