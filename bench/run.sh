@@ -1,23 +1,25 @@
 #!/usr/bin/env bash
-# Native, Node and argos side by side: bench/run.sh [--smoke] [--only NAME] [--runs N] [--kernels]
+# Native, Node and argos side by side: bench/run.sh [--smoke] [--only NAME] [--runs N] [--kernels|--starts]
 #   --smoke    every kernel once at a hundredth of its size; only compares checksums, and the instructions of calls with their limits;
 #              ends `N passed, M failed, K skipped`
 #   --only     one kernel and nothing else
 #   --runs     rounds of which the fastest counts; 3 unless told
 #   --kernels  the table of kernels and nothing else
+#   --starts   the table of starts and nothing else
 # ARGOS_FLAGS goes to `argos run` (for example: --executor interpret), NODE names another node. docs/bench.md says how to
 # read what is printed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-smoke=0 only='' runs=3 extras=1
+smoke=0 only='' runs=3 extras=1 starts=0
 while [ $# -gt 0 ]; do
     case $1 in
     --smoke) smoke=1 ;;
     --only) only=$2 extras=0 && shift ;;
     --runs) runs=$2 && shift ;;
     --kernels) extras=0 ;;
-    *) sed -n '2,9s/^# //p' "$0" && exit 2 ;;
+    --starts) starts=1 ;;
+    *) sed -n '2,10s/^# //p' "$0" && exit 2 ;;
     esac
     shift
 done
@@ -174,18 +176,69 @@ table_run() {
 
 # ---- Start, memory, decoding ----
 
-hello_run() {
+# argument lines of one start: command_of, but for any program.
+start_command_of() {
+    local executor=$1
+    shift
+    case $executor in
+    node) printf '%s\n' "$node" "${node_flags[@]}" bench/node_wasi.mjs "$@" ;;
+    argos) printf '%s\n' "$argos" run "${argos_flags[@]}" --cache $out/start-cache "$@" ;;
+    esac
+}
+
+# start_row NAME RUNS PROGRAM ARGS...: to the first byte of output and to the exit, in Node, in argos with an empty cache, and in argos
+# with what the run before left there.
+start_row() {
+    local name=$1 rounds=$2 row
+    shift 2
+    printf '  %-24s' "$name"
+    if [ -n "$node" ]; then
+        start_command_of node "$@" >$out/command.node
+        read -r _ _ whole _ first < <($out/driver -c -n "$rounds" $out/command.node)
+        printf ' %9.1f %9.1f' "$first" "$whole"
+    else
+        printf ' %9s %9s' - -
+    fi
+    start_command_of argos "$@" >$out/command.argos
+    for row in cold warm; do
+        local removed=()
+        [ $row = warm ] || removed=(-x "$out/start-cache")
+        read -r _ _ whole _ first < <($out/driver "${removed[@]}" -c -n "$rounds" $out/command.argos)
+        printf ' %9.1f %9.1f' "$first" "$whole"
+    done
+    echo
+}
+
+start_run() {
+    local ruby status=0
+    [ -x "$argos" ] || return 0
+    echo
+    echo "from start to the first byte of output and to exit, ms, median; cold: with an empty cache, warm: with what a run before left in it"
+    printf '  %-24s %19s %19s %19s\n' '' node 'argos, cold' 'argos, warm'
+    printf '  %-24s %9s %9s %9s %9s %9s %9s\n' '' first exit first exit first exit
+    start_row "hello world" 21 $out/hello.wasm
+    ruby=$(tests/programs/fetch.sh ruby) || status=$?
+    if [ $status -eq 0 ]; then
+        start_row "ruby --version" 5 "$ruby" --version
+        start_row "ruby -e 'puts 1'" 5 "$ruby" -e 'puts 1'
+    else
+        echo "  ruby: $ruby"
+    fi
+    rm -rf $out/start-cache
+}
+
+memory_run() {
     local executor files=() i=0
     for executor in "${executors[@]:1}"; do
         command_of "$executor" hello >"$out/command.$executor"
         files+=("$out/command.$executor")
     done
     echo
-    echo "hello world, start to exit, median of 20, and peak resident memory:"
-    while read -r _ _ median resident; do
+    echo "hello world, peak resident memory:"
+    while read -r _ _ _ resident _; do
         i=$((i + 1))
-        printf '  %-11s %8.1f ms %8.1f MiB\n' "${executors[i]}" "$median" "$(awk "BEGIN { print $resident / 1024 }")"
-    done < <($out/driver -c -n 20 "${files[@]}")
+        printf '  %-11s %8.1f MiB\n' "${executors[i]}" "$(awk "BEGIN { print $resident / 1024 }")"
+    done < <($out/driver -c -n 3 "${files[@]}")
 }
 
 decode_run() {
@@ -222,11 +275,16 @@ if [ $smoke -eq 1 ]; then
     smoke_run
     exit
 fi
+if [ $starts -eq 1 ]; then
+    start_run
+    exit
+fi
 echo "user CPU time, fastest of $runs; columns behind it are ratios to native; ${ARGOS_FLAGS:+argos run $ARGOS_FLAGS; }node $([ -z "$node" ] || "$node" --version)"
 status=0
 table_run || status=1
 if [ $extras -eq 1 ]; then
-    hello_run
+    start_run
+    memory_run
     decode_run
     echo
     bench/entry.sh

@@ -67,6 +67,58 @@ static void test_reserved_pages_fault(void **state) {
     host.unreserve(host.context, area, size);
 }
 
+/* The flags that Linux shows of the mapping at an address. */
+static bool mapping_has_flag(const void *address, const char *flag) {
+    char line[512];
+    bool is_here = false, has_flag = false;
+    FILE *file = fopen("/proc/self/smaps", "r");
+    assert_non_null(file);
+    while (fgets(line, sizeof line, file) != NULL) {
+        unsigned long low, high;
+        if (sscanf(line, "%lx-%lx ", &low, &high) == 2) {
+            is_here = (uintptr_t)address >= low && (uintptr_t)address < high;
+        }
+        has_flag = has_flag || (is_here && strncmp(line, "VmFlags:", 8) == 0 && strstr(line, flag) != NULL);
+    }
+    fclose(file);
+    return has_flag;
+}
+
+/* Address space of this process, in pages. */
+static unsigned long space_pages(void) {
+    unsigned long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "%lu", &pages), 1);
+    fclose(file);
+    return pages;
+}
+
+/* Linear memories are asked to be in huge pages from their first byte on, and other reservations are not. */
+static void test_huge_pages(void **state) {
+    (void)state;
+    if (access("/sys/kernel/mm/transparent_hugepage", F_OK) != 0) {
+        skip(); /* a Linux without them */
+    }
+    assert_int_equal(host_create(&host), ERROR_NONE);
+    const size_t size = (8ull << 30) + (64 << 10), small = 16 << 20;
+    const unsigned long pages = space_pages();
+    for (int i = 0; i < 3; i++) {
+        uint8_t *memory = reserve(size), *other = reserve(small);
+        assert_int_equal((uintptr_t)memory % (2 << 20), 0);
+        assert_int_equal(host.commit(host.context, memory, small), ERROR_NONE);
+        assert_int_equal(host.commit(host.context, other, small), ERROR_NONE);
+        memory[small - 1] = 1;
+        assert_int_equal(access_try(memory + small, true, NULL), (uintptr_t)memory + small);
+        assert_true(mapping_has_flag(memory, " hg"));
+        assert_false(mapping_has_flag(other, " hg"));
+        host.unreserve(host.context, memory, size);
+        host.unreserve(host.context, other, small);
+        /* All of it is free again, and so is what was taken to have it aligned. */
+        assert_int_equal(space_pages(), pages);
+    }
+}
+
 static void test_committed_pages_are_zero_each_time(void **state) {
     (void)state;
     assert_int_equal(host_create(&host), ERROR_NONE);
@@ -324,6 +376,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_previous_handler_gets_the_rest),
         cmocka_unit_test(test_reserved_pages_fault),
+        cmocka_unit_test(test_huge_pages),
         cmocka_unit_test(test_committed_pages_are_zero_each_time),
         cmocka_unit_test(test_window_is_shared),
         cmocka_unit_test(test_boundaries_nest),

@@ -26,7 +26,7 @@ static uint64_t least(uint64_t left, uint64_t right) {
 
 void run_background_start(struct run *run) {
     bool is_loaded;
-    if (!run->line->compile || run->line->check_bounds || code_bytes_left(run, &is_loaded) < CODE_BYTES_MIN) {
+    if (!run->line->compile || code_bytes_left(run, &is_loaded) < CODE_BYTES_MIN) {
         return;
     }
     /* Not the program's own budget: its allocations must not fail because of what it did not ask for. */
