@@ -8,7 +8,6 @@
 /* How much is given away so far. */
 struct signature_places {
     uint32_t general, vector, stack_bytes;
-    bool in_results;
 };
 
 enum signature_kind { SIGNATURE_GENERAL, SIGNATURE_VECTOR, SIGNATURE_STACK };
@@ -26,7 +25,6 @@ static inline void signature_begin(struct signature_places *places) {
 static inline void signature_results(struct signature_places *places) {
     places->general = 0;
     places->vector = 0;
-    places->in_results = true;
 }
 
 static inline struct signature_place signature_next(struct signature_places *places, uint8_t type, uint32_t general_max, uint32_t vector_max) {
