@@ -5,7 +5,9 @@
    The offset stays with the access as long as the guard is larger; what is more becomes a part of the bound. So all fields of a
    structure share one bound, and a bound that dominates serves again: memories never shrink, and behind a bound stands its access, so whatever
    comes later has an index that was in memory then. For this to hold, no pass may move one away from its access (they are no candidates of
-   loop_run). An access whose index is constant and below the least size that the memory may have needs none. */
+   loop_run). Of an atomic access, what is left of the offset is a multiple of the width: its address is aligned behind the end of the memory, too,
+   for a locked access across cache lines stops the whole machine for a while. An access whose index is constant and below the least size that the
+   memory may have needs none. */
 #include "wasm/compile/optimize/pass.h"
 
 /* A bound holds for offsets in between. */
@@ -26,6 +28,8 @@ static void access_bound(struct ir_function *function, uint32_t block, uint32_t 
     struct ir_value *at = &function->values[access], *made = &function->values[bound];
     made->a = at->a;
     made->aux = at->aux / DISTANCE_STEP * DISTANCE_STEP;
+    if (at->op >= OPCODE_PAGE_FE)
+        made->aux += (at->aux - made->aux) % (1u << opcode_table[at->op].alignment);
     made->extra = at->extra;
     made->source = at->source;
     at->a = bound;

@@ -276,6 +276,30 @@ static void test_bound(void **state) {
     trial_end(&trial);
 }
 
+/* Where an atomic access is out of bounds, it is aligned all the same: no part of the offset is left that is not a multiple of the width. */
+static void test_bound_of_atomic(void **state) {
+    (void)state;
+    struct trial trial;
+    trial_begin(&trial,
+                "(module (memory 1) (func (param i32 i64) (result i64) (i64.atomic.store offset=12 (local.get 0) (local.get 1))"
+                "(i64.atomic.rmw16.and_u offset=0xffff (local.get 0) (local.get 1))))",
+                ir_clean);
+    bound_run(&trial.function);
+    uint32_t found = 0;
+    for (uint32_t value = 1; value < trial.function.value_count; value++) {
+        const struct ir_value *at = &trial.function.values[value];
+        if (at->op < OPCODE_PAGE_FE || at->op >= OPCODE_COUNT)
+            continue;
+        const struct ir_value *bound = &trial.function.values[at->a];
+        assert_int_equal(bound->op, IR_BOUND);
+        assert_int_equal(at->aux % (at->op == OP_I64_ATOMIC_STORE ? 8 : 2), 0);
+        assert_int_equal(bound->aux + at->aux, at->op == OP_I64_ATOMIC_STORE ? 12 : 0xFFFF);
+        found++;
+    }
+    assert_int_equal(found, 2);
+    trial_end(&trial);
+}
+
 /* Off means off, and the fast mode has nothing on. */
 static void test_passes_off(void **state) {
     (void)state;
@@ -302,10 +326,19 @@ static void test_passes_off(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cse),           cmocka_unit_test(test_globals),       cmocka_unit_test(test_globals_loop),
-        cmocka_unit_test(test_globals_alias), cmocka_unit_test(test_loop),          cmocka_unit_test(test_loop_constant),
-        cmocka_unit_test(test_inline),        cmocka_unit_test(test_inline_growth), cmocka_unit_test(test_merge),
-        cmocka_unit_test(test_merge_keeps),   cmocka_unit_test(test_layout),        cmocka_unit_test(test_bound),
+        cmocka_unit_test(test_cse),
+        cmocka_unit_test(test_globals),
+        cmocka_unit_test(test_globals_loop),
+        cmocka_unit_test(test_globals_alias),
+        cmocka_unit_test(test_loop),
+        cmocka_unit_test(test_loop_constant),
+        cmocka_unit_test(test_inline),
+        cmocka_unit_test(test_inline_growth),
+        cmocka_unit_test(test_merge),
+        cmocka_unit_test(test_merge_keeps),
+        cmocka_unit_test(test_layout),
+        cmocka_unit_test(test_bound),
+        cmocka_unit_test(test_bound_of_atomic),
         cmocka_unit_test(test_passes_off),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

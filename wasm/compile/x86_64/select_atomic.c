@@ -6,7 +6,8 @@
 
 static void check_alignment(struct select *select, const struct ir_value *at, uint8_t width) {
     const struct ir_value *index = &select->values[at->a];
-    uint32_t address = select_use(select, index->op == IR_BOUND ? index->a : at->a), offset = at->aux % width;
+    bool is_bound = index->op == IR_BOUND;
+    uint32_t address = select_use(select, is_bound ? index->a : at->a), offset = (at->aux + (is_bound ? index->aux : 0)) % width;
     if (width == 1)
         return;
     if (offset != 0) {
