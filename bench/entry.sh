@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What calls between C and compiled code cost: bench/entry.sh [--check]
-# Prints nanoseconds and instructions a round for each scenario of bench/entry.c; docs/bench.md says what they are.
+# Prints nanoseconds and instructions a round for each scenario of bench/entry.c, and of bench/message.c those of the kernel; docs/bench.md says what they are.
 #   --check    only compares the instructions with the limits below; ends `N passed, M failed, K skipped`
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -15,12 +15,23 @@ native      50
 array      272
 nested     107
 round-trip 147
+kernel-call 1760
+kernel-turn 540
 '
 rounds=20000000
 out=build/bench
 
+# The words that run so many rounds of a scenario, in `command`.
+command_for() {
+    case $1 in
+    kernel-*) command=("$out/message" build/programs/tests/round.wasm "${1#kernel-}" "$2") ;;
+    *) command=("$out/entry" "$out/entry.wasm" "$1" "$2") ;;
+    esac
+}
+
 count_instructions() {
-    valgrind --tool=callgrind --callgrind-out-file=/dev/null $out/entry $out/entry.wasm "$1" "$2" 2>&1 >/dev/null |
+    command_for "$1" "$2"
+    valgrind --tool=callgrind --callgrind-out-file=/dev/null "${command[@]}" 2>&1 >/dev/null |
         sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
 }
 
@@ -35,7 +46,12 @@ instructions_of() {
 build() {
     mkdir -p $out
     wat2wasm bench/entry.wat -o $out/entry.wasm
-    gcc -D_GNU_SOURCE= -std=c17 -O2 -I. bench/entry.c -o $out/entry -Wl,--start-group build/linux.a build/wasm.a build/base.a -Wl,--end-group
+    make --no-print-directory --silent build/programs/tests/round.wasm >&2
+    local program
+    for program in entry message; do
+        gcc -D_GNU_SOURCE= -std=c17 -O2 -I. "bench/$program.c" -o "$out/$program" -Wl,--undefined=panic -Wl,--start-group \
+            build/linux.a build/kernel.a build/wasi.a build/wasm.a build/base.a -Wl,--end-group -lpthread
+    done
 }
 
 has_valgrind() {
@@ -71,8 +87,10 @@ table_run() {
         [ -n "$name" ] || continue
         count=-
         ! has_valgrind || count=$(instructions_of "$name")
-        interpreted=$($out/entry $out/entry.wasm "$name" $((rounds / 10)) interpret)
-        printf '%-12s %9s %13s %15s\n' "$name" "$($out/entry $out/entry.wasm "$name" $rounds)" "$count" "$interpreted"
+        interpreted=-
+        [[ $name == kernel-* ]] || interpreted=$($out/entry $out/entry.wasm "$name" $((rounds / 10)) interpret)
+        command_for "$name" $((rounds / 10))
+        printf '%-12s %9s %13s %15s\n' "$name" "$("${command[@]}")" "$count" "$interpreted"
     done <<<"$limits"
     printf '%-12s %9s\n' trap "$($out/entry $out/entry.wasm trap 20000)"
 }
