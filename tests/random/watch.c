@@ -41,14 +41,20 @@ static bool is_watched(uintptr_t address) {
     return false;
 }
 
-/* Capstone takes a lane that is stored for one that is replaced. */
+/* Capstone takes a lane that is stored for one that is replaced, and so with AVX's stores of scalars. */
 static bool only_writes(unsigned int instruction) {
     switch (instruction) {
     case X86_INS_PEXTRB:
     case X86_INS_PEXTRW:
     case X86_INS_PEXTRD:
     case X86_INS_PEXTRQ:
-    case X86_INS_EXTRACTPS: return true;
+    case X86_INS_EXTRACTPS:
+    case X86_INS_VPEXTRB:
+    case X86_INS_VPEXTRW:
+    case X86_INS_VPEXTRD:
+    case X86_INS_VPEXTRQ:
+    case X86_INS_VMOVSS:
+    case X86_INS_VMOVSD: return true;
     default: return false;
     }
 }

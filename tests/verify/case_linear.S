@@ -106,6 +106,81 @@ BEGIN linear_rotated_loop, LINEAR, 2
     jne 1b
     RETURN
 END
+BEGIN linear_bmi, safe, 2
+    shlx ecx, edi, esi
+    ACCESS mov eax, [r14 + rcx]
+    shrx rdx, rcx, rsi
+    ACCESS mov eax, [r14 + rdx]
+    andn rdx, rsi, rcx
+    ACCESS mov eax, [r14 + rdx]
+    blsr rdx, rdx
+    ACCESS mov eax, [r14 + rdx]
+    rorx edx, edi, 3
+    ACCESS mov rax, [r14 + rdx]
+    mov rdx, rdi
+    mulx rcx, rcx, rsi
+    mov ecx, ecx
+    ACCESS mov rax, [r14 + rcx]
+    ret
+END
+BEGIN linear_shifted_free, LINEAR, 2
+    mov ecx, edi
+    shlx rcx, rcx, rsi
+    ACCESS mov rax, [r14 + rcx]
+    ret
+END
+BEGIN linear_rotated_free, LINEAR
+    rorx rcx, rdi, 1
+    ACCESS mov eax, [r14 + rcx]
+    ret
+END
+BEGIN linear_product_free, LINEAR, 2
+    mov rdx, rdi
+    mulx rcx, rax, rsi
+    ACCESS mov rax, [r14 + rax]
+    ret
+END
+BEGIN linear_and_not, LINEAR
+    xor ecx, ecx
+    not rcx
+    andn rcx, rdi, rcx
+    ACCESS mov eax, [r14 + rcx]
+    ret
+END
+BEGIN linear_avx, safe, 1, 24
+    vxorps xmm0, xmm0, xmm0
+    ACCESS vaddsd xmm1, xmm0, qword ptr [r14 + rdi]
+    vcvtsi2sd xmm2, xmm0, rdi
+    ACCESS vmovups [r14 + rdi + 16], xmm2
+    ACCESS vpinsrb xmm9, xmm1, byte ptr [r14 + rdi + 1], 7
+    ACCESS vpextrw [r14 + rdi], xmm9, 1
+    vmovsd xmm3, xmm1, xmm2
+    vmovq [rsp], xmm3
+    vmovd ecx, xmm3
+    ACCESS mov eax, [r14 + rcx]
+    FINISH 24
+END
+BEGIN linear_from_vector, LINEAR
+    vmovq xmm0, rdi
+    vpsllq xmm0, xmm0, 3
+    vmovq rcx, xmm0
+    ACCESS mov eax, [r14 + rcx]
+    ret
+END
+BEGIN vector_wide, OPERAND
+    ACCESS vmovups ymm0, [r14 + rdi]
+    RETURN
+END
+BEGIN vector_too_near_the_end, CONSTANT
+    vaddps xmm0, xmm0, [rip + 5f + 8]
+    RETURN
+    DATA
+5:  .quad 1, 2
+END
+BEGIN secret_vector_avx, SECRET
+    ACCESS vmovups [r14 + rdi], xmm3
+    RETURN
+END
 BEGIN secret_stored, SECRET
     mov rcx, [r15 + INSTANCE_TABLES]
     ACCESS mov [r14 + rdi], rcx

@@ -98,6 +98,11 @@ static void prefixes_read(struct instruction *instruction, const uint8_t *bytes)
         case 0x64:
         case 0x65:
         case 0x67: instruction->bad_prefix = true; return;
+        case 0xC4: /* VEX: what it says of registers and maps is seen in the operands */
+        case 0xC5:
+            instruction->bad_prefix |= at != 0;
+            instruction->has_wide = bytes[at] == 0xC4 && (bytes[at + 2] & 0x80) != 0;
+            return;
         default:
             if ((bytes[at] & 0xF0) == 0x40) {
                 uint8_t next = at + 1 < instruction->size ? bytes[at + 1] : 0;

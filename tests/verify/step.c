@@ -3,11 +3,13 @@
 
 enum instruction_class instruction_class_of(const struct instruction *instruction) {
     switch (instruction->id) {
+#define VECTOR_INSTRUCTION(name, class) INSTRUCTION(name, class) INSTRUCTION(V##name, class)
 #define INSTRUCTION(name, class)                                                                                                                     \
     case X86_INS_##name:                                                                                                                             \
         return CLASS_##class;
 #include "tests/verify/instructions.def"
 #undef INSTRUCTION
+#undef VECTOR_INSTRUCTION
     default: return CLASS_NONE;
     }
 }

@@ -232,6 +232,41 @@ static void step_multiply(struct verifier *verifier) {
     verifier->now.flags = (struct flags){0};
 }
 
+/* ---- BMI ---- */
+
+/* The flags stay. The result of a shift to the right is not larger than what is shifted. */
+static void step_shift_free(struct verifier *verifier) {
+    const struct instruction *at = verifier->at;
+    uint32_t size = at->operands[0].size;
+    struct value value = operand_get(verifier, &at->operands[1]), result = unknown_of(size);
+    operand_get(verifier, &at->operands[2]);
+    if (at->id == X86_INS_SHRX) {
+        result = value_range(0, value.high);
+    }
+    operand_set(verifier, &at->operands[0], result, 0);
+}
+
+/* The half that is named second is written first. */
+static void step_multiply_free(struct verifier *verifier) {
+    const struct instruction *at = verifier->at;
+    struct value implied = register_get(verifier, RDX), result = unknown_of(at->operands[0].size);
+    check_garbage(verifier, &implied);
+    operand_get(verifier, &at->operands[2]);
+    operand_set(verifier, &at->operands[1], result, 1);
+    operand_set(verifier, &at->operands[0], result, 0);
+}
+
+/* Not more than the last operand: some of its bits. */
+static void step_and_not(struct verifier *verifier) {
+    const struct instruction *at = verifier->at;
+    struct value value = operand_get(verifier, &at->operands[at->operand_count - 1]);
+    if (at->operand_count == 3) {
+        operand_get(verifier, &at->operands[1]);
+    }
+    operand_set(verifier, &at->operands[0], value_range(0, value.high), 0);
+    flags_of_result(verifier, &at->operands[0]);
+}
+
 static bool is_not_zero(const struct verifier *verifier, const struct value *value, uint32_t size) {
     return (value->low != 0 && value->high <= value_width_max(size)) || state_has_fact(&verifier->now, FACT_NOT_ZERO, value->symbol, size);
 }
@@ -450,6 +485,10 @@ void step_integer(struct verifier *verifier, enum instruction_class class) {
     case CLASS_BORROW: step_borrow(verifier); break;
     case CLASS_SHIFT: step_shift(verifier); break;
     case CLASS_MULTIPLY: step_multiply(verifier); break;
+    case CLASS_SHIFT_FREE: step_shift_free(verifier); break;
+    case CLASS_MULTIPLY_FREE: step_multiply_free(verifier); break;
+    case CLASS_AND_NOT:
+    case CLASS_CLEAR_LOWEST: step_and_not(verifier); break;
     case CLASS_COUNT: step_count(verifier, false); break;
     case CLASS_SCAN: step_count(verifier, true); break;
     case CLASS_COMPARE: step_compare(verifier, FLAGS_COMPARE); break;

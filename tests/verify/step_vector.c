@@ -9,10 +9,14 @@ static bool is_vector(const struct operand *operand) {
 /* How many bytes of memory a move of this name moves; 16 where it is none of the small ones. */
 static uint32_t move_bytes(const struct instruction *at) {
     switch (at->id) {
-    case X86_INS_MOVSS: return 4;
+    case X86_INS_MOVSS:
+    case X86_INS_VMOVSS: return 4;
     case X86_INS_MOVSD:
-    case X86_INS_MOVQ: return 8;
-    case X86_INS_MOVD: return at->has_wide ? 8 : 4;
+    case X86_INS_VMOVSD:
+    case X86_INS_MOVQ:
+    case X86_INS_VMOVQ: return 8;
+    case X86_INS_MOVD:
+    case X86_INS_VMOVD: return at->has_wide ? 8 : 4;
     default: return 16;
     }
 }
@@ -42,6 +46,19 @@ static void step_move(struct verifier *verifier) {
     }
 }
 
+/* Of what is extracted into memory. */
+static uint32_t lane_bytes(uint16_t id) {
+    switch (id) {
+    case X86_INS_PEXTRB:
+    case X86_INS_VPEXTRB: return 1;
+    case X86_INS_PEXTRW:
+    case X86_INS_VPEXTRW: return 2;
+    case X86_INS_PEXTRQ:
+    case X86_INS_VPEXTRQ: return 8;
+    default: return 4;
+    }
+}
+
 /* Results in a general register or in memory; the loads of halves have theirs in a vector. */
 static void step_out(struct verifier *verifier) {
     const struct instruction *at = verifier->at;
@@ -53,7 +70,7 @@ static void step_out(struct verifier *verifier) {
     if (to->kind == OPERAND_MEMORY) {
         uint32_t bytes = to->size;
         bool is_half = at->id == X86_INS_MOVLPS || at->id == X86_INS_MOVLPD || at->id == X86_INS_MOVHPS || at->id == X86_INS_MOVHPD;
-        bytes = is_half || at->id == X86_INS_PEXTRQ ? 8 : at->id == X86_INS_PEXTRB ? 1 : at->id == X86_INS_PEXTRW ? 2 : 4;
+        bytes = is_half ? 8 : lane_bytes(at->id);
         memory_store(verifier, to, bytes, unknown);
     } else if (is_vector(to)) {
         register_set(verifier, to->reg, unknown, 0);
@@ -65,7 +82,8 @@ static void step_out(struct verifier *verifier) {
 
 void step_vector(struct verifier *verifier, enum instruction_class class) {
     const struct instruction *at = verifier->at;
-    if (class == CLASS_VECTOR_MOVE) {
+    bool is_merge = class == CLASS_VECTOR_MOVE && at->operand_count == 3 && is_vector(&at->operands[1]) && is_vector(&at->operands[2]);
+    if (class == CLASS_VECTOR_MOVE && !is_merge) {
         step_move(verifier);
         return;
     }

@@ -98,6 +98,10 @@ enum instruction_class {
     CLASS_BORROW,
     CLASS_SHIFT,
     CLASS_MULTIPLY,
+    CLASS_SHIFT_FREE, /* BMI: another register for the result, and for what else is implied in those of old */
+    CLASS_MULTIPLY_FREE,
+    CLASS_AND_NOT,
+    CLASS_CLEAR_LOWEST,
     CLASS_COUNT,
     CLASS_SCAN,
     CLASS_UNARY,

@@ -131,6 +131,7 @@ struct machine_function {
     struct machine_move *moves; /* sorted by `before` */
     uint32_t move_count, move_capacity;
     uint32_t spill_slots;
+    uint32_t features; /* compile_options.isa_features: made by select for encode */
     bool is_allocated;
     bool fast;   /* without phis, and without values that lead from one region to another: see allocate_fast.c */
     bool failed; /* no room */

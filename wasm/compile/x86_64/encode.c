@@ -319,7 +319,7 @@ static bool encode_all(struct encoder *encoder) {
 }
 
 enum error isa_encode(const struct machine_function *machine, const struct instance_layout *layout, struct code *code) {
-    struct encoder encoder = {.machine = machine, .code = code, .layout = *layout};
+    struct encoder encoder = {.machine = machine, .code = code, .layout = *layout, .has_avx = (machine->features & X86_HAS_AVX) != 0};
     if (!frame_plan(&encoder))
         return ERROR_LIMIT;
     enum error error = ERROR_NO_MEMORY;

@@ -67,6 +67,7 @@ struct encoder {
     uint32_t instance_at; /* where r15 is kept, from rsp */
     bool keeps_instance;
     uint32_t frame_bytes;
+    bool has_avx;
     bool failed;
 };
 
@@ -88,6 +89,8 @@ struct encode_parts {
     bool needs_rex; /* byte registers without it would be other ones */
     bool lock;
     uint8_t trailing; /* bytes of immediates that follow */
+    bool vex;         /* that prefix, instead of all others */
+    uint8_t second;   /* the register that it names; 0 is rax, xmm0 or none */
 };
 
 /* ---- encode.c ---- */

@@ -13,12 +13,15 @@ static void float_constant(struct encoder *encoder, uint8_t width, uint32_t bits
 
 /* ---- Conversions ---- */
 
-static struct encode_parts convert_parts(uint8_t opcode, uint8_t width, bool quad) {
-    return (struct encode_parts){.prefix = width == 4 ? 0xF3 : 0xF2, .map = 1, .opcode = opcode, .quad = quad};
+static struct encode_parts convert_parts(const struct encoder *encoder, uint8_t opcode, uint8_t width) {
+    return (struct encode_parts){.prefix = width == 4 ? 0xF3 : 0xF2, .map = 1, .opcode = opcode, .vex = encoder->has_avx};
 }
 
 static void encode_convert(struct encoder *encoder, uint32_t to, struct encode_place from, uint8_t width, bool quad) {
-    encode_parts(encoder, convert_parts(0x2A, width, quad), to & 15, &from);
+    struct encode_parts parts = convert_parts(encoder, 0x2A, width);
+    parts.quad = quad;
+    parts.second = to & 15;
+    encode_parts(encoder, parts, to & 15, &from);
 }
 
 /* The instruction leaves the upper part of its register alone, which would make it wait for what was there. */
@@ -51,7 +54,9 @@ static void stub_convert_high(struct encoder *encoder, const struct machine_inst
 
 static void encode_truncation(struct encoder *encoder, uint32_t to, uint32_t from, uint8_t width, bool quad) {
     struct encode_place place = encode_register(from);
-    encode_parts(encoder, convert_parts(0x2C, width, quad), to, &place);
+    struct encode_parts parts = convert_parts(encoder, 0x2C, width);
+    parts.quad = quad;
+    encode_parts(encoder, parts, to, &place);
 }
 
 /* The instruction gives the least number for whatever does not fit; unsigned 32 bits are had from signed 64. */
@@ -146,7 +151,9 @@ static void encode_minimum(struct encoder *encoder, const struct machine_instruc
     encode_stub(encoder, CONDITION_P, STUB_MINIMUM_NAN);
     encode_stub(encoder, CONDITION_E, STUB_MINIMUM_EQUAL);
     struct encode_place place = encode_register(other);
-    encode_parts(encoder, convert_parts(instruction->op == X86_MINIMUM ? 0x5D : 0x5F, instruction->width, false), to & 15, &place);
+    struct encode_parts parts = convert_parts(encoder, instruction->op == X86_MINIMUM ? 0x5D : 0x5F, instruction->width);
+    parts.second = to & 15;
+    encode_parts(encoder, parts, to & 15, &place);
 }
 
 static void encode_move_if(struct encoder *encoder, const struct machine_instruction *instruction) {

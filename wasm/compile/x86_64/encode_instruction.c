@@ -41,16 +41,42 @@ struct encode_place encode_address(const struct encoder *encoder, const struct m
 
 /* ---- Bytes ---- */
 
+/* The high bits of registers, as REX has them. */
+static uint32_t high_bits(const struct encode_parts *parts, uint32_t reg, const struct encode_place *place) {
+    uint32_t bits = (parts->quad ? 8u : 0u) | (reg & 8) >> 1;
+    if (place->is_register || (!place->is_absolute && !place->is_constant))
+        bits |= place->reg >> 3 & 1u;
+    if (place->has_index)
+        bits |= place->index >> 2 & 2u;
+    return bits;
+}
+
+/* Intel SDM volume 2, 2.3.5: all registers are inverted; the short form has the first map and the high bit of `reg`. */
+static void encode_vex(struct encoder *encoder, const struct encode_parts *parts, uint32_t reg, const struct encode_place *place) {
+    uint32_t bits = high_bits(parts, reg, place);
+    uint32_t prefix = parts->prefix == 0x66 ? 1 : parts->prefix == 0xF3 ? 2 : parts->prefix == 0xF2 ? 3 : 0;
+    uint32_t rest = (~(uint32_t)parts->second & 15) << 3 | prefix;
+    if (parts->map == 1 && (bits & ~4u) == 0) {
+        encode_byte(encoder, 0xC5);
+        encode_byte(encoder, (~bits & 4) << 5 | rest);
+    } else {
+        encode_byte(encoder, 0xC4);
+        encode_byte(encoder, (~bits & 7) << 5 | parts->map);
+        encode_byte(encoder, (bits & 8) << 4 | rest);
+    }
+    encode_byte(encoder, parts->opcode);
+}
+
 static void encode_prefixes(struct encoder *encoder, const struct encode_parts *parts, uint32_t reg, const struct encode_place *place) {
+    if (parts->vex) {
+        encode_vex(encoder, parts, reg, place);
+        return;
+    }
     if (parts->lock)
         encode_byte(encoder, 0xF0);
     if (parts->prefix != 0)
         encode_byte(encoder, parts->prefix);
-    uint32_t rex = (parts->quad ? 8u : 0u) | (reg & 8) >> 1;
-    if (place->is_register || (!place->is_absolute && !place->is_constant))
-        rex |= place->reg >> 3 & 1u;
-    if (place->has_index)
-        rex |= place->index >> 2 & 2u;
+    uint32_t rex = high_bits(parts, reg, place);
     if (rex != 0 || parts->needs_rex)
         encode_byte(encoder, 0x40 | rex);
     if (parts->map >= 1)
@@ -121,9 +147,24 @@ static struct encode_parts parts_of(const struct x86_op_info *info, uint8_t widt
     return parts;
 }
 
+static bool op_has_vex(const struct encoder *encoder, uint32_t op) {
+    return (x86_ops[op].flags & FLAG_VEX) != 0 || (encoder->has_avx && x86_op_is_vector(op));
+}
+
+/* The register that VEX names where nobody asks for another: the result again, or where the upper part of the result is from, which had best
+   be what is read anyway. */
+static uint8_t second_of(const struct x86_op_info *info, uint32_t reg, const struct encode_place *place) {
+    if ((info->flags & FLAG_MERGES) != 0)
+        return place->is_register ? place->reg : (uint8_t)reg;
+    return info->form == FORM_TIED || info->form == FORM_TIED_BYTE || info->form == FORM_SELF ? (uint8_t)reg : 0;
+}
+
 void encode_op(struct encoder *encoder, enum x86_op op, uint8_t width, uint32_t reg, struct encode_place place) {
     reg &= 15;
-    encode_parts(encoder, parts_of(&x86_ops[op], width, reg, &place), reg, &place);
+    struct encode_parts parts = parts_of(&x86_ops[op], width, reg, &place);
+    parts.vex = op_has_vex(encoder, op);
+    parts.second = parts.vex ? second_of(&x86_ops[op], reg, &place) : 0;
+    encode_parts(encoder, parts, reg, &place);
 }
 
 static uint8_t immediate_bytes(const struct x86_op_info *info, uint8_t width, int64_t immediate) {
@@ -217,8 +258,63 @@ static bool encode_is_move(const struct encoder *encoder, const struct machine_i
 static void encode_forget(struct encoder *encoder, const struct machine_instruction *instruction) {
     uint32_t to = operand_location(encoder, instruction, 0) & 15;
     struct encode_place from = place_of(encoder, instruction, 1, 0);
-    if (!from.is_register || from.reg != to)
+    bool is_there = from.is_register && (from.reg == to || encoder->has_avx);
+    if (!is_there)
         encode_op(encoder, X86_ZERO_VECTOR, 16, to, encode_register(to));
+}
+
+/* Where an instruction's operands stand: in the register's field (or a part of the opcode), the place, and what VEX names. */
+struct operands {
+    uint32_t first, second;
+    struct encode_place place;
+};
+
+static struct operands operands_of(const struct encoder *encoder, const struct machine_instruction *instruction, bool has_vex) {
+    const struct x86_op_info *info = &x86_ops[instruction->op];
+    uint32_t first = instruction->operand_count > 0 ? operand_location(encoder, instruction, 0) & 15 : 0;
+    uint32_t next = instruction->operand_count > 1 ? operand_location(encoder, instruction, 1) & 15 : first;
+    struct operands out = {.first = first};
+    switch (info->form) {
+    case FORM_RM:
+    case FORM_RM_I:
+    case FORM_PAIR:
+        out.place = place_of(encoder, instruction, 1, 0);
+        out.second = second_of(info, first, &out.place);
+        break;
+    case FORM_THREE:
+    case FORM_TIED:
+    case FORM_TIED_BYTE:
+        out.place = place_of(encoder, instruction, 2, has_vex ? 1 : 0);
+        out.second = next;
+        break;
+    case FORM_STORE: out.place = encode_address(encoder, instruction); break;
+    case FORM_STORE_I: return (struct operands){.first = info->digit, .place = place_of(encoder, instruction, 0, 0)};
+    case FORM_OUT: return (struct operands){.first = next, .place = encode_register(first)};
+    case FORM_INTO: return (struct operands){.first = info->digit, .second = first, .place = place_of(encoder, instruction, 1, 0)};
+    case FORM_SELF: return (struct operands){.first = first, .second = first, .place = encode_register(first)};
+    default: /* with a part of the opcode: only where VEX frees the result, it is not what is read */
+        return (struct operands){.first = info->digit, .second = first, .place = encode_register(has_vex ? next : first)};
+    }
+    return out;
+}
+
+static bool form_has_long_immediate(const struct x86_op_info *info, bool has_vex) {
+    return info->form == FORM_RM_I || info->form == FORM_STORE_I || (info->form == FORM_TIED_I && !has_vex);
+}
+
+/* Two conditional moves, where either of two conditions is enough. */
+static void encode_conditional(struct encoder *encoder, struct encode_parts parts, const struct machine_instruction *instruction,
+                               const struct operands *operands) {
+    struct encode_parts unordered = parts;
+    ASSERT(instruction->condition != CONDITION_EQUAL_ORDERED);
+    if (instruction->condition == CONDITION_DIFFER_OR_UNORDERED) {
+        unordered.opcode += CONDITION_P;
+        encode_parts(encoder, unordered, operands->first, &operands->place);
+        parts.opcode += CONDITION_NE;
+    } else {
+        parts.opcode += instruction->condition;
+    }
+    encode_parts(encoder, parts, operands->first, &operands->place);
 }
 
 void encode_instruction(struct encoder *encoder, const struct machine_instruction *instruction) {
@@ -233,43 +329,19 @@ void encode_instruction(struct encoder *encoder, const struct machine_instructio
         encode_forget(encoder, instruction);
     if (instruction->trap != 0)
         encode_site(encoder, instruction->source, instruction->trap);
-    uint32_t first = instruction->operand_count > 0 ? operand_location(encoder, instruction, 0) & 15 : 0;
-    uint8_t width = instruction->width;
-    struct encode_place place;
-    switch (info->form) {
-    case FORM_RM:
-    case FORM_PAIR: place = place_of(encoder, instruction, 1, 0); break;
-    case FORM_RM_I: encode_with_immediate(encoder, info, width, first, place_of(encoder, instruction, 1, 0), (int64_t)instruction->immediate); return;
-    case FORM_TIED:
-    case FORM_TIED_BYTE: place = place_of(encoder, instruction, 2, 0); break;
-    case FORM_STORE: place = encode_address(encoder, instruction); break;
-    case FORM_STORE_I:
-        encode_with_immediate(encoder, info, width, info->digit, place_of(encoder, instruction, 0, 0), (int64_t)instruction->immediate);
+    bool has_vex = op_has_vex(encoder, instruction->op);
+    const struct operands operands = operands_of(encoder, instruction, has_vex);
+    if (form_has_long_immediate(info, has_vex)) {
+        encode_with_immediate(encoder, info, instruction->width, operands.first, operands.place, (int64_t)instruction->immediate);
         return;
-    case FORM_OUT:
-        place = encode_register(first);
-        first = operand_location(encoder, instruction, 1) & 15;
-        break;
-    case FORM_TIED_I: encode_with_immediate(encoder, info, width, info->digit, encode_register(first), (int64_t)instruction->immediate); return;
-    case FORM_SELF: place = encode_register(first); break;
-    default:
-        place = encode_register(first);
-        first = info->digit;
-        break;
     }
-    struct encode_parts parts = parts_of(info, width, first, &place);
-    if ((info->flags & FLAG_CONDITION) != 0) {
-        ASSERT(instruction->condition != CONDITION_EQUAL_ORDERED);
-        if (instruction->condition == CONDITION_DIFFER_OR_UNORDERED) {
-            struct encode_parts unordered = parts;
-            unordered.opcode += CONDITION_P;
-            encode_parts(encoder, unordered, first, &place);
-            parts.opcode += CONDITION_NE;
-        } else {
-            parts.opcode += instruction->condition;
-        }
-    }
-    encode_parts(encoder, parts, first, &place);
+    struct encode_parts parts = parts_of(info, instruction->width, operands.first, &operands.place);
+    parts.vex = has_vex;
+    parts.second = (uint8_t)(has_vex ? operands.second : 0);
+    if ((info->flags & FLAG_CONDITION) != 0)
+        encode_conditional(encoder, parts, instruction, &operands);
+    else
+        encode_parts(encoder, parts, operands.first, &operands.place);
     if ((info->flags & FLAG_BYTE) != 0)
         encode_byte(encoder, (uint32_t)instruction->immediate);
 }

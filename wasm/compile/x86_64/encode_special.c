@@ -124,6 +124,16 @@ static void encode_update(struct encoder *encoder, const struct machine_instruct
     encode_byte(encoder, (uint32_t)(again - encoder->p - 1));
 }
 
+/* Both halves have one register, where the upper one stays. */
+static void encode_multiply_high(struct encoder *encoder, const struct machine_instruction *instruction) {
+    const struct x86_op_info *info = &x86_ops[instruction->op];
+    uint32_t to = operand_location(encoder, instruction, 0);
+    struct encode_place place = encode_location(encoder, operand_location(encoder, instruction, 2));
+    struct encode_parts parts = {.prefix = info->prefix, .map = info->map, .opcode = info->opcode, .quad = instruction->width == 8, .vex = true};
+    parts.second = (uint8_t)to;
+    encode_parts(encoder, parts, to, &place);
+}
+
 void encode_special(struct encoder *encoder, const struct machine_instruction *instruction) {
     uint32_t first_stub = encoder->stub_count;
     switch (instruction->op) {
@@ -138,6 +148,7 @@ void encode_special(struct encoder *encoder, const struct machine_instruction *i
         encode_op(encoder, instruction->op, instruction->width, x86_ops[instruction->op].digit,
                   encode_location(encoder, operand_location(encoder, instruction, 3)));
         break;
+    case X86_MULTIPLY_HIGH_3: encode_multiply_high(encoder, instruction); break;
     case X86_DIVIDE: encode_divide(encoder, instruction); break;
     case X86_EXCHANGE_M:
     case X86_EXCHANGE_ADD_M:

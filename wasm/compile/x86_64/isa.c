@@ -17,6 +17,7 @@ const struct x86_op_info x86_ops[X86_OP_COUNT] = {
 #define READS     FLAG_READS
 #define WRITES    FLAG_WRITES
 #define MERGES    FLAG_MERGES
+#define VEX       FLAG_VEX
 #define X86(name, text_, form_, prefix_, map_, opcode_, digit_, flags_)                                                                              \
     [X86_##name] = {.text = text_, .form = FORM_##form_, .prefix = prefix_, .map = map_, .opcode = opcode_, .digit = digit_, .flags = flags_},
 #include "wasm/compile/x86_64/ops.def"

@@ -50,6 +50,8 @@ enum x86_form {
     FORM_TIED_ONE,
     FORM_TIED_CL,
     FORM_SELF,
+    FORM_THREE,
+    FORM_INTO,
     FORM_SPECIAL
 };
 
@@ -68,7 +70,8 @@ enum x86_flag {
     FLAG_LOCK = 0x400,
     FLAG_READS = 0x800,
     FLAG_WRITES = 0x1000,
-    FLAG_MERGES = 0x2000
+    FLAG_MERGES = 0x2000,
+    FLAG_VEX = 0x4000
 };
 
 enum x86_op {
@@ -85,6 +88,17 @@ struct x86_op_info {
     uint16_t flags;
 };
 extern const struct x86_op_info x86_ops[X86_OP_COUNT];
+
+/* Whether it works on vector registers: where there is AVX, such an instruction has a VEX prefix and the result in a register of its own. */
+static inline bool x86_op_is_vector(uint32_t op) {
+    return (op >= X86_MOVE_SCALAR && op < X86_ENTER) || op >= X86_AND_VECTOR;
+}
+
+/* Whether it is one that without AVX has the result in the place of the first operand. */
+static inline bool x86_op_is_freed(uint32_t op, uint32_t features) {
+    uint8_t form = x86_ops[op].form;
+    return (features & X86_HAS_AVX) != 0 && x86_op_is_vector(op) && (form == FORM_TIED || form == FORM_TIED_BYTE || form == FORM_TIED_I);
+}
 
 /* The `scale` of a machine instruction: the index's shift, and what the address is relative to. Registers of the address
    are the last operands: the base of ADDRESS_BASE, then the index when there is one. */

@@ -466,6 +466,7 @@ enum error isa_select(struct machine_function *machine, const struct ir_function
         .state_count = ir->value_count,
         .block_count = ir->block_count,
     };
+    machine->features = options->isa_features;
     enum error error = ERROR_NO_MEMORY;
     machine->home_words = ir->home_words;
     if (machine_blocks_make(machine, ir->block_count) && select_begin(&select))

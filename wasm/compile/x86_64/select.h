@@ -136,7 +136,7 @@ void operand_use(struct select *select, const struct machine_instruction *instru
 /* A register or a spill slot. */
 void operand_any(struct select *select, const struct machine_instruction *instruction, uint32_t number, uint32_t reg);
 void operand_define(struct select *select, const struct machine_instruction *instruction, uint32_t reg);
-/* The first operand is defined in the place of the second. */
+/* The first operand is defined in the place of the second, unless AVX has a form that does not want that. */
 void operand_tied(struct select *select, const struct machine_instruction *instruction, uint32_t define, uint32_t use);
 void operand_fixed(struct select *select, const struct machine_instruction *instruction, uint32_t number, uint32_t reg, enum machine_role role,
                    uint32_t physical);
@@ -149,6 +149,7 @@ void emit_load(struct select *select, enum x86_op op, uint8_t width, uint32_t de
 void emit_store(struct select *select, enum x86_op op, uint8_t width, uint32_t use, const struct select_address *address);
 void emit_store_constant(struct select *select, enum x86_op op, uint8_t width, uint64_t constant, const struct select_address *address);
 void emit_tied(struct select *select, enum x86_op op, uint8_t width, uint32_t define, uint32_t left, const struct select_source *right);
+void emit_three(struct select *select, enum x86_op op, uint8_t width, uint32_t define, uint32_t second, const struct select_source *right);
 void emit_binary(struct select *select, enum x86_op op, uint8_t width, uint32_t define, uint32_t left, uint32_t right);
 void emit_tied_constant(struct select *select, enum x86_op op, uint8_t width, uint32_t define, uint32_t use, int64_t constant);
 void emit_tied_one(struct select *select, enum x86_op op, uint8_t width, uint32_t define, uint32_t use);

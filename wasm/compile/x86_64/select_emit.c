@@ -28,6 +28,8 @@ void operand_define(struct select *select, const struct machine_instruction *ins
 void operand_tied(struct select *select, const struct machine_instruction *instruction, uint32_t define, uint32_t use) {
     operand_use(select, instruction, 0, define, MACHINE_DEFINE);
     operand_use(select, instruction, 1, use, MACHINE_USE);
+    if (x86_op_is_freed(instruction->op, select->features))
+        return;
     struct machine_operand *operand = &select->machine->operands[instruction->operands];
     operand->constraint = MACHINE_SAME;
     operand->fixed = 1;
@@ -52,7 +54,8 @@ struct machine_instruction *emit_at(struct select *select, enum x86_op op, uint8
     uint32_t has_base = address->base != 0, has_index = address->index != 0;
     struct machine_instruction *instruction = emit(select, op, width, operand_count + has_base + has_index);
     uint8_t form = x86_ops[op].form;
-    enum machine_role role = form == FORM_TIED || form == FORM_TIED_BYTE || form == FORM_SPECIAL ? MACHINE_USE_LATE : MACHINE_USE;
+    bool is_late = (form == FORM_TIED || form == FORM_TIED_BYTE || form == FORM_SPECIAL) && !x86_op_is_freed(op, select->features);
+    enum machine_role role = is_late ? MACHINE_USE_LATE : MACHINE_USE;
     if (has_base != 0)
         operand_use(select, instruction, operand_count, address->base, role);
     if (has_index != 0)
@@ -109,7 +112,16 @@ void emit_binary(struct select *select, enum x86_op op, uint8_t width, uint32_t 
     if (left == right)
         return;
     operand_any(select, instruction, 2, right);
-    select->machine->operands[instruction->operands + 2].role = MACHINE_USE_LATE;
+    if (!x86_op_is_freed(op, select->features))
+        select->machine->operands[instruction->operands + 2].role = MACHINE_USE_LATE;
+}
+
+void emit_three(struct select *select, enum x86_op op, uint8_t width, uint32_t define, uint32_t second, const struct select_source *right) {
+    struct machine_instruction *instruction = right->is_address ? emit_at(select, op, width, 2, &right->address) : emit(select, op, width, 3);
+    operand_define(select, instruction, define);
+    operand_use(select, instruction, 1, second, MACHINE_USE);
+    if (!right->is_address)
+        operand_any(select, instruction, 2, right->reg);
 }
 
 void emit_tied_constant(struct select *select, enum x86_op op, uint8_t width, uint32_t define, uint32_t use, int64_t constant) {

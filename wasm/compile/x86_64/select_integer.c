@@ -21,6 +21,10 @@ static bool dies_here(const struct select *select, uint32_t value) {
     return select->states[value].uses == 1;
 }
 
+static struct machine_instruction *last_instruction(const struct select *select) {
+    return &select->machine->instructions[select->machine->instruction_count - 1];
+}
+
 /* rule->op = register form, rule->extra = form with an immediate (0: none). */
 void select_binary(struct select *select, uint32_t value, const struct select_rule *rule) {
     const struct ir_value *at = &select->values[value];
@@ -164,7 +168,7 @@ void select_multiply(struct select *select, uint32_t value, const struct select_
     }
     struct select_source source = source_of(select, left, rule->width);
     emit_rm(select, X86_IMUL_I, rule->width, define, &source);
-    select->machine->instructions[select->machine->instruction_count - 1].immediate = (uint64_t)immediate;
+    last_instruction(select)->immediate = (uint64_t)immediate;
 }
 
 /* x ^ -1 is not x. */
@@ -177,10 +181,31 @@ void select_xor(struct select *select, uint32_t value, const struct select_rule 
         select_binary(select, value, rule);
 }
 
+/* x & ~y, and x & (x - 1). */
+static bool and_by_bmi(struct select *select, uint32_t value, uint32_t left, uint32_t right, uint8_t width) {
+    const struct ir_value *at = &select->values[right];
+    int64_t immediate;
+    bool is_not = at->op == (width == 4 ? OP_I32_XOR : OP_I64_XOR), is_less = at->op == (width == 4 ? OP_I32_ADD : OP_I64_ADD) && at->a == left;
+    if ((select->features & X86_HAS_BMI1) == 0 || !(is_not || is_less) || !select_is_single(select, right) ||
+        !immediate_of(select, at->b, width, &immediate) || immediate != -1)
+        return false;
+    uint32_t define = select_define(select, value);
+    if (is_less) {
+        emit_unary(select, X86_CLEAR_LOWEST, width, define, use_of_width(select, left, width));
+        return true;
+    }
+    uint32_t inverted = use_of_width(select, at->a, width);
+    struct select_source other = source_of(select, left, width);
+    emit_three(select, X86_AND_NOT, width, define, inverted, &other);
+    return true;
+}
+
 /* Masks of 8 and 16 bits are extensions; of 32 bits, a move. */
 void select_and(struct select *select, uint32_t value, const struct select_rule *rule) {
     const struct ir_value *at = &select->values[value];
     uint64_t mask;
+    if (and_by_bmi(select, value, at->a, at->b, rule->width) || and_by_bmi(select, value, at->b, at->a, rule->width))
+        return;
     if (!select_constant(select, at->b, &mask) || (mask != 0xFF && mask != 0xFFFF && (mask != UINT32_MAX || rule->width == 4))) {
         select_binary(select, value, rule);
         return;
@@ -189,14 +214,27 @@ void select_and(struct select *select, uint32_t value, const struct select_rule 
     emit_unary(select, op, 4, select_define(select, value), use_of_width(select, at->a, rule->width));
 }
 
-/* rule->op = by rcx, rule->extra = by a constant. The processor looks at the low 5 or 6 bits of the count, as the program means it. */
+/* rule->op = by rcx, or any register where there is BMI2; rule->extra = by a constant. The processor looks at the low 5 or 6 bits of the count, as
+ * the program means it. */
 void select_shift(struct select *select, uint32_t value, const struct select_rule *rule) {
     const struct ir_value *at = &select->values[value];
     uint32_t define = select_define(select, value);
     uint64_t constant;
     if (select_constant(select, at->b, &constant)) {
         int64_t count = (int64_t)(constant & (8u * rule->width - 1));
+        if ((rule->op == X86_ROL || rule->op == X86_ROR) && (select->features & X86_HAS_BMI2) != 0 && !dies_here(select, at->a)) {
+            emit_unary(select, X86_ROR_3, rule->width, define, use_of_width(select, at->a, rule->width));
+            last_instruction(select)->immediate = (uint64_t)(rule->op == X86_ROR ? count : -count) & (8u * rule->width - 1);
+            return;
+        }
         emit_tied_constant(select, (enum x86_op)rule->extra, rule->width, define, use_of_width(select, at->a, rule->width), count);
+        return;
+    }
+    enum x86_op free = rule->op == X86_SHL ? X86_SHL_3 : rule->op == X86_SHR ? X86_SHR_3 : rule->op == X86_SAR ? X86_SAR_3 : X86_NONE;
+    if (free != X86_NONE && (select->features & X86_HAS_BMI2) != 0) {
+        uint32_t by = select_use_low(select, at->b);
+        struct select_source moved = source_of(select, at->a, rule->width);
+        emit_three(select, free, rule->width, define, by, &moved);
         return;
     }
     uint32_t left = use_of_width(select, at->a, rule->width), count = select_use_low(select, at->b);
@@ -231,6 +269,13 @@ void select_divide(struct select *select, uint32_t value, const struct select_ru
 void select_multiply_high(struct select *select, uint32_t value, const struct select_rule *rule) {
     const struct ir_value *at = &select->values[value];
     uint32_t define = select_define(select, value), left = select_use(select, at->a), right = select_use(select, at->b);
+    if (rule->op == X86_MULTIPLY_HIGH && (select->features & X86_HAS_BMI2) != 0) {
+        struct machine_instruction *instruction = emit(select, X86_MULTIPLY_HIGH_3, rule->width, 3);
+        operand_define(select, instruction, define);
+        operand_fixed(select, instruction, 1, left, MACHINE_USE, RDX);
+        operand_any(select, instruction, 2, right);
+        return;
+    }
     uint32_t low = select_temporary(select, MACHINE_GENERAL, rule->width);
     struct machine_instruction *instruction = emit(select, (enum x86_op)rule->op, rule->width, 4);
     operand_fixed(select, instruction, 0, low, MACHINE_DEFINE, RAX);
@@ -266,7 +311,7 @@ void select_count_leading(struct select *select, uint32_t value, const struct se
     emit_constant(select, none, rule->width, 2 * bits - 1);
     emit_unary(select, X86_BSR, rule->width, found, use);
     emit_binary(select, X86_CMOV, rule->width, highest, found, none);
-    select->machine->instructions[select->machine->instruction_count - 1].condition = CONDITION_E;
+    last_instruction(select)->condition = CONDITION_E;
     emit_tied_constant(select, X86_XOR_I, rule->width, define, highest, bits - 1);
 }
 
@@ -280,7 +325,7 @@ void select_count_trailing(struct select *select, uint32_t value, const struct s
     emit_constant(select, none, rule->width, 8u * rule->width);
     emit_unary(select, X86_BSF, rule->width, found, use);
     emit_binary(select, X86_CMOV, rule->width, define, found, none);
-    select->machine->instructions[select->machine->instruction_count - 1].condition = CONDITION_E;
+    last_instruction(select)->condition = CONDITION_E;
 }
 
 /* A mask that repeats, in a register: and, or with an immediate, do not take 64 bits of it. */

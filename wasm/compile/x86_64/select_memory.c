@@ -84,12 +84,14 @@ static struct select_address address_of_home(uint32_t word) {
     return (struct select_address){.kind = ADDRESS_HOME, .displacement = (int32_t)(8 * word)};
 }
 
-static bool is_whole_load(const struct ir_value *at, uint8_t width) {
+/* A whole vector may lie anywhere only where there is AVX. */
+static bool is_whole_load(const struct select *select, const struct ir_value *at, uint8_t width) {
     switch (at->op) {
     case OP_I32_LOAD:
     case OP_F32_LOAD: return width == 4;
     case OP_I64_LOAD:
     case OP_F64_LOAD: return width == 8;
+    case OP_V128_LOAD: return width == 16 && (select->features & X86_HAS_AVX) != 0;
     default: return false;
     }
 }
@@ -110,7 +112,7 @@ static bool is_at_home(const struct select *select, uint32_t value, uint8_t widt
 
 bool source_is_memory(const struct select *select, uint32_t value, uint8_t width) {
     const struct ir_value *at = &select->values[value];
-    return is_constant_in_memory(select, at) || (is_whole_load(at, width) && select_is_foldable_load(select, value)) ||
+    return is_constant_in_memory(select, at) || (is_whole_load(select, at, width) && select_is_foldable_load(select, value)) ||
            is_at_home(select, value, width);
 }
 
@@ -128,7 +130,7 @@ struct select_source source_of(struct select *select, uint32_t value, uint8_t wi
     const struct ir_value *at = &select->values[value];
     if (is_constant_in_memory(select, at))
         return source_of_constant(select, at);
-    if (is_whole_load(at, width) && select_is_foldable_load(select, value)) {
+    if (is_whole_load(select, at, width) && select_is_foldable_load(select, value)) {
         select_mark_folded(select, value);
         return (struct select_source){.is_address = true, .address = address_of_access(select, at)};
     }
@@ -215,7 +217,7 @@ static bool select_store_updated(struct select *select, const struct ir_value *s
     if (machine == X86_NONE || !select_is_single(select, store->b))
         return false;
     const struct ir_value *load = &select->values[sum->a];
-    bool is_same = is_whole_load(load, width) && load->a == store->a && load->aux == store->aux && load->extra == store->extra;
+    bool is_same = is_whole_load(select, load, width) && load->a == store->a && load->aux == store->aux && load->extra == store->extra;
     if (!is_same || sum->a == sum->b || !select_is_foldable_load(select, sum->a) || may_have_windows(select, store->extra))
         return false;
     select_mark_folded(select, sum->a);

@@ -1,4 +1,4 @@
-/* Vectors, on SSE4.1: instructions that compute the same in every lane. */
+/* Vectors, on SSE4.1 or AVX: instructions that compute the same in every lane. */
 #include "wasm/compile/x86_64/select.h"
 
 #include "base/assert.h"
@@ -195,6 +195,8 @@ void select_vector_compare_by(struct select *select, uint32_t value, const struc
 
 /* Lanes of 64 bits from comparisons of 32: the high half decides, and when it is equal the borrow of the difference. */
 static uint32_t greater_64(struct select *select, uint32_t left, uint32_t right) {
+    if ((select->features & X86_HAS_AVX) != 0)
+        return vector_binary(select, X86_PCMPGTQ, left, right);
     uint32_t equal = vector_binary(select, X86_PCMPEQD, left, right), difference = vector_binary(select, X86_PSUBQ, right, left);
     uint32_t by_low = vector_binary(select, X86_PAND, equal, difference), by_high = vector_binary(select, X86_PCMPGTD, left, right);
     return vector_shuffled(select, vector_binary(select, X86_POR, by_low, by_high), 0xF5);

@@ -1,4 +1,4 @@
-/* Vectors, on SSE4.1: lanes in and out, shuffles, shifts, truths, and accesses of memory. */
+/* Vectors, on SSE4.1 or AVX: lanes in and out, shuffles, shifts, truths, and accesses of memory. */
 #include "wasm/compile/x86_64/select.h"
 
 #include "base/assert.h"

@@ -13,6 +13,8 @@ struct parts {
     bool operand_size, lock; /* prefixes 66, F0 */
     uint8_t repeat;          /* prefix F2, F3, or 0 */
     uint8_t rex, map, opcode;
+    bool has_vex;
+    uint8_t second; /* the register that VEX names */
     uint8_t mod, reg, rm;
     bool has_index;
     uint8_t index, shift;
@@ -41,12 +43,12 @@ static const struct extra extras[] = {
     {{"call", FORM_TIED_ONE, 0, 0, 0xFF, 2, FLAG_QUAD}, false, false},
     {{"jmp", FORM_TIED_ONE, 0, 0, 0xFF, 4, FLAG_QUAD}, false, false},
     {{"set", FORM_TIED_ONE, 0, 1, 0x90, 0, FLAG_CONDITION | FLAG_BYTE_RM}, false, false},
-    {{"cvtsi2ss", FORM_RM, 0xF3, 1, 0x2A, 0, FLAG_W}, true, false},
-    {{"cvtsi2sd", FORM_RM, 0xF2, 1, 0x2A, 0, FLAG_W}, true, false},
+    {{"cvtsi2ss", FORM_TIED, 0xF3, 1, 0x2A, 0, FLAG_W}, true, false},
+    {{"cvtsi2sd", FORM_TIED, 0xF2, 1, 0x2A, 0, FLAG_W}, true, false},
     {{"cvttss2si", FORM_RM, 0xF3, 1, 0x2C, 0, FLAG_W}, false, true},
     {{"cvttsd2si", FORM_RM, 0xF2, 1, 0x2C, 0, FLAG_W}, false, true},
-    {{"mins", FORM_RM, 0, 1, 0x5D, 0, FLAG_SCALAR}, true, true},
-    {{"maxs", FORM_RM, 0, 1, 0x5F, 0, FLAG_SCALAR}, true, true},
+    {{"mins", FORM_TIED, 0, 1, 0x5D, 0, FLAG_SCALAR}, true, true},
+    {{"maxs", FORM_TIED, 0, 1, 0x5F, 0, FLAG_SCALAR}, true, true},
     {{"nop", FORM_TIED_ONE, 0, 1, 0x1F, 0, FLAG_SIZES}, false, false},
 };
 
@@ -81,8 +83,24 @@ static int64_t take_signed(struct parts *parts, uint32_t size) {
     return size == 0 ? 0 : (int64_t)(take(parts, size) << unused) >> unused;
 }
 
+/* Intel SDM volume 2, 2.3.5. Afterwards it is as if there were the other prefixes. */
+static void take_vex(struct parts *parts, bool is_short) {
+    const uint8_t first = (uint8_t)take(parts, 1), last = is_short ? first : (uint8_t)take(parts, 1);
+    parts->has_vex = true;
+    parts->map = is_short ? 1 : first & 31;
+    parts->rex = (uint8_t)((~first >> 5 & (is_short ? 4 : 7)) | (is_short ? 0 : last >> 4 & 8));
+    parts->second = (uint8_t)(~last >> 3 & 15);
+    parts->operand_size = (last & 3) == 1;
+    parts->repeat = (last & 3) == 2 ? 0xF3 : (last & 3) == 3 ? 0xF2 : 0;
+    parts->opcode = (uint8_t)take(parts, 1);
+}
+
 static void take_opcode(struct parts *parts) {
     uint8_t byte = (uint8_t)take(parts, 1);
+    if (byte == 0xC4 || byte == 0xC5) {
+        take_vex(parts, byte == 0xC5);
+        return;
+    }
     for (; byte == 0x66 || byte == 0xF0 || byte == 0xF2 || byte == 0xF3; byte = (uint8_t)take(parts, 1)) {
         parts->operand_size |= byte == 0x66;
         parts->lock |= byte == 0xF0;
@@ -127,10 +145,6 @@ static void take_place(struct parts *parts) {
 
 /* ---- Finding the entry ---- */
 
-static bool op_is_vector(uint32_t op) {
-    return (op >= X86_MOVE_SCALAR && op < X86_ENTER) || op >= X86_AND_VECTOR;
-}
-
 static bool op_reg_is_general(uint32_t op) {
     return op == X86_PMOVMSKB || op == X86_MOVMSKP;
 }
@@ -157,6 +171,7 @@ static bool form_has_digit(const struct x86_op_info *info) {
     case FORM_STORE_I:
     case FORM_TIED_I:
     case FORM_TIED_ONE:
+    case FORM_INTO:
     case FORM_TIED_CL: return true;
     case FORM_SPECIAL: return info->digit != 0;
     default: return false;
@@ -207,19 +222,28 @@ static bool entry_fits(const struct parts *parts, struct choice *choice) {
     return (!choice->is_digit || (parts->reg & 7) == info->digit) && (info->form != FORM_STORE || parts->mod != 3);
 }
 
+/* Scalars are moved between registers by an entry of its own: it takes the upper part from a third one. */
+static bool vex_fits(const struct parts *parts, uint32_t op) {
+    const bool must_have = (x86_ops[op].flags & FLAG_VEX) != 0;
+    if (!parts->has_vex) {
+        return !must_have;
+    }
+    return must_have || (x86_op_is_vector(op) && !(op == X86_MOVE_SCALAR && parts->mod == 3));
+}
+
 static bool entry_find(const struct parts *parts, struct choice *choice) {
     for (uint32_t op = X86_NONE + 1; op < X86_OP_COUNT; op++) {
         *choice = (struct choice){.info = &x86_ops[op]};
-        if ((choice->info->opcode == 0 && choice->info->form == FORM_SPECIAL) || !entry_fits(parts, choice)) {
+        if ((choice->info->opcode == 0 && choice->info->form == FORM_SPECIAL) || !vex_fits(parts, op) || !entry_fits(parts, choice)) {
             continue;
         }
-        choice->is_reg_vector = op_is_vector(op) && !op_reg_is_general(op);
-        choice->is_rm_vector = op_is_vector(op) && !op_rm_is_general(op);
+        choice->is_reg_vector = x86_op_is_vector(op) && !op_reg_is_general(op);
+        choice->is_rm_vector = x86_op_is_vector(op) && !op_rm_is_general(op);
         return true;
     }
     for (uint32_t i = 0; i < sizeof extras / sizeof *extras; i++) {
         *choice = (struct choice){.info = &extras[i].info, .is_reg_vector = extras[i].is_reg_vector, .is_rm_vector = extras[i].is_rm_vector};
-        if (entry_fits(parts, choice)) {
+        if (parts->has_vex <= (choice->is_reg_vector || choice->is_rm_vector) && entry_fits(parts, choice)) {
             return true;
         }
     }
@@ -283,7 +307,7 @@ static void place_text(struct text *out, const struct parts *parts, const struct
 /* The processor's name of what ops.def has a name of: with the kind of float, the condition, or the width at its end. */
 static void name_text(struct text *out, const struct parts *parts, struct choice *choice) {
     const uint16_t flags = choice->info->flags;
-    text_add(out, "%s", choice->info->text);
+    text_add(out, "%s%s", parts->has_vex && (flags & FLAG_VEX) == 0 ? "v" : "", choice->info->text);
     char *last = out->data + out->size - 1;
     if (*last == '8' || *last == '6') {
         choice->rm_width = *last == '8' ? 1 : 2;
@@ -299,15 +323,43 @@ static void name_text(struct text *out, const struct parts *parts, struct choice
     }
 }
 
+/* Which register VEX names, if any: the result, the first of two that are read, or the last. */
+enum second { SECOND_NONE, SECOND_RESULT, SECOND_MIDDLE, SECOND_LAST };
+
+static enum second second_of(const struct parts *parts, const struct choice *choice) {
+    if (!parts->has_vex) {
+        return SECOND_NONE;
+    }
+    switch (choice->info->form) {
+    case FORM_TIED_I:
+    case FORM_INTO: return SECOND_RESULT;
+    case FORM_TIED:
+    case FORM_TIED_BYTE:
+    case FORM_SELF: return SECOND_MIDDLE;
+    case FORM_THREE: return choice->info->opcode == x86_ops[X86_SHL_3].opcode ? SECOND_LAST : SECOND_MIDDLE;
+    case FORM_SPECIAL: return SECOND_MIDDLE;
+    default: return (choice->info->flags & FLAG_MERGES) != 0 ? SECOND_MIDDLE : SECOND_NONE;
+    }
+}
+
 static void operands_text(struct text *out, struct parts *parts, const struct choice *choice) {
     const uint8_t form = choice->info->form;
     const char *reg = register_text(parts->reg, choice->is_reg_vector, choice->width);
-    const bool place_first = form == FORM_STORE || form == FORM_OUT || form == FORM_SPECIAL || choice->info == &x86_ops[X86_TEST];
+    const bool is_store = form == FORM_STORE || form == FORM_OUT || (form == FORM_SPECIAL && !parts->has_vex);
+    const bool place_first = is_store || choice->info == &x86_ops[X86_TEST];
+    const enum second second = second_of(parts, choice);
+    const char *named = register_text(parts->second, choice->is_reg_vector, choice->width);
     text_add(out, " ");
     if (!choice->is_digit && !place_first) {
         text_add(out, "%s, ", reg);
     }
+    if (second == SECOND_RESULT || second == SECOND_MIDDLE) {
+        text_add(out, "%s, ", named);
+    }
     place_text(out, parts, choice);
+    if (second == SECOND_LAST) {
+        text_add(out, ", %s", named);
+    }
     if (!choice->is_digit && place_first) {
         text_add(out, ", %s", reg);
     }

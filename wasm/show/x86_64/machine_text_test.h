@@ -18,9 +18,10 @@ static inline void machine_plain_compare(char *text) {
     static const char *const names[] = {"eq", "lt", "le", "unord", "neq", "nlt", "nle", "ord"};
     for (uint32_t number = 0; number < 8; number++) {
         const size_t length = strlen(names[number]);
-        if (strncmp(text, "cmp", 3) == 0 && strncmp(text + 3, names[number], length) == 0 && text[3 + length] == 'p') {
+        const size_t is_vex = text[0] == 'v', start = 3 + is_vex;
+        if (strncmp(text + is_vex, "cmp", 3) == 0 && strncmp(text + start, names[number], length) == 0 && text[start + length] == 'p') {
             char made[PLAIN_MAX];
-            snprintf(made, sizeof made, "cmp%s,0x%x", text + 3 + length, number);
+            snprintf(made, sizeof made, "%scmp%s,0x%x", is_vex ? "v" : "", text + start + length, number);
             memcpy(text, made, sizeof made);
         }
     }
