@@ -6,7 +6,7 @@
 #   make clang     the same with clang, and unit tests  make bench   native, Node and argos side by side
 #   make format    clang-format over all of it          make fuzz    all fuzzers, SECONDS=60
 #   make verify    proofs about compiled code           make tsan    tests with threads under ThreadSanitizer
-#   make clean     removes build/
+#   make pages     docs/interfaces/, from interfaces/   make clean     removes build/
 #
 # A variant is a compiler, its flags and a folder: gcc in build/, clang in build/clang, asan in build/asan, fuzz in
 # build/fuzz, tsan in build/tsan. BUILD moves them all, for a second build beside the first: make BUILD=/tmp/other.
@@ -23,7 +23,7 @@ MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all check format unit spec spec-asan verify bench fuzz asan tsan clang clean
+.PHONY: all check generated pages format unit spec spec-asan verify bench fuzz asan tsan clang clean
 
 # ---- What is built from what ----
 
@@ -35,30 +35,35 @@ SOURCES_base := $(call folder_files,base)
 SOURCES_wasm := $(call folder_files,wasm wasm/interpret wasm/code wasm/compile wasm/compile/optimize wasm/compile/allocate wasm/show)
 SOURCES_kernel := $(call folder_files,kernel)
 SOURCES_wasi := $(call folder_files,wasi)
-SOURCES_linux := $(filter-out platform/linux/main.c,$(call folder_files,platform/linux platform/linux/debug platform/linux/system platform/cpu))
+SOURCES_linux := $(filter-out platform/linux/main.c,$(call folder_files,platform/linux platform/linux/debug platform/linux/interface platform/linux/system platform/cpu))
 SOURCES_support := $(call folder_files,tests/support)
 SOURCES_main := $(wildcard platform/linux/main.c)
 SOURCES_spec := $(call folder_files,tests/spec)
 SOURCES_verify := $(call folder_files,tests/verify) tests/spec/shared.c
 SOURCES_random := $(call folder_files,tests/random)
 SOURCES_check := $(call folder_files,tools/check)
+SOURCES_wit := $(call folder_files,tools/wit)
+SOURCES_wit_command := $(call folder_files,tools/wit/command)
 SOURCES_fuzz := $(wildcard tests/fuzz/*_fuzz.c)
 SOURCES_fuzz_support := $(filter-out $(SOURCES_fuzz),$(wildcard tests/fuzz/*.c))
 
-FREESTANDING := base wasm wasi kernel
-TEST_FOLDERS := base base/$(ISA) wasm wasm/interpret wasm/code wasm/compile wasm/compile/optimize wasm/compile/allocate wasm/compile/$(ISA) wasm/show wasm/show/$(ISA) kernel wasi platform/linux platform/linux/debug platform/linux/system platform/cpu/$(ISA) tests tests/support tests/unit
+FREESTANDING := base wasm wasi kernel wit
+TEST_FOLDERS := base base/$(ISA) wasm wasm/interpret wasm/code wasm/compile wasm/compile/optimize wasm/compile/allocate wasm/compile/$(ISA) wasm/show wasm/show/$(ISA) kernel wasi platform/linux platform/linux/debug platform/linux/system platform/cpu/$(ISA) tools/wit interfaces programs/api tests tests/support tests/unit tests/interfaces
 SOURCES_unit := $(wildcard $(TEST_FOLDERS:=/*_test.c))
 
 # What links with what, lowest last: a test sees the layers that its own may see. Engine tests need a host, so they get
 # the platform too. Support comes first and gives its own panic, which the linker is told to want at once.
 LIBRARIES_base := base
-LIBRARIES_wasm := linux wasi kernel wasm base
-LIBRARIES_kernel := linux wasi kernel wasm base
-LIBRARIES_wasi := linux wasi kernel wasm base
-LIBRARIES_platform := linux wasi kernel wasm base
-LIBRARIES_tests := linux wasi kernel wasm base
+LIBRARIES_wasm := linux wasi kernel wasm wit base
+LIBRARIES_kernel := linux wasi kernel wasm wit base
+LIBRARIES_wasi := linux wasi kernel wasm wit base
+LIBRARIES_platform := linux wasi kernel wasm wit base
+LIBRARIES_tools := wit base
+LIBRARIES_interfaces := base
+LIBRARIES_programs := base
+LIBRARIES_tests := linux wasi kernel wasm wit base
 
-SOURCES := $(sort $(foreach group,base wasm kernel wasi linux support main spec verify random check fuzz fuzz_support unit,$(SOURCES_$(group))))
+SOURCES := $(sort $(foreach group,base wasm kernel wasi wit wit_command linux support main spec verify random check fuzz fuzz_support unit,$(SOURCES_$(group))))
 # What some machine compiles, if not this one: for the tool that looks for dead files.
 SOURCES_elsewhere := $(wildcard base/portable/*.c wasm/portable/*.c platform/cpu/*/*.c base/*/*.c)
 
@@ -71,10 +76,43 @@ $(file >$(LIST),$(sort $(SOURCES) $(SOURCES_elsewhere)))
 endif
 endif
 
+# ---- Interfaces: what the tool makes of each .wit, for all variants ----
+
+GENERATED := $(BUILD)/generated
+INTERFACES := $(wildcard interfaces/*.wit)
+INTERFACES_test := $(wildcard tests/interfaces/*.wit)
+INTERFACE_NAMES := $(notdir $(basename $(INTERFACES) $(INTERFACES_test)))
+GENERATED_FILES := $(INTERFACE_NAMES:%=$(GENERATED)/interfaces/%.h) $(INTERFACE_NAMES:%=$(GENERATED)/programs/api/%.h) $(GENERATED)/interfaces/built_in.h
+PAGES := $(INTERFACES:%.wit=$(GENERATED)/docs/%.md)
+
+define interface
+$(GENERATED)/interfaces/%.h: $(1)/%.wit $(INTERFACES) $(BUILD)/wit
+	@mkdir -p $$(@D)
+	@$(BUILD)/wit header $$< >$$@
+
+$(GENERATED)/programs/api/%.h: $(1)/%.wit $(INTERFACES) $(BUILD)/wit
+	@mkdir -p $$(@D)
+	@$(BUILD)/wit bindings $$< >$$@
+endef
+$(foreach folder,interfaces tests/interfaces,$(eval $(call interface,$(folder))))
+
+$(GENERATED)/interfaces/built_in.h: $(INTERFACES) $(BUILD)/wit $(LIST)
+	@mkdir -p $(@D)
+	@$(BUILD)/wit table $(INTERFACES) >$@
+
+$(GENERATED)/docs/interfaces/%.md: interfaces/%.wit $(INTERFACES) $(BUILD)/wit
+	@mkdir -p $(@D)
+	@$(BUILD)/wit page $< >$@
+
+# A program that the test of layouts runs.
+LAYOUT_PROGRAM := $(GENERATED)/digest.wasm
+$(LAYOUT_PROGRAM): tests/interfaces/digest_wasm.c tests/interfaces/digest.h interfaces/wire.h interfaces/wire_value.h programs/api/binding.h programs/api/context.h interfaces/context.def | $(GENERATED_FILES)
+	@clang --target=wasm32 -std=c17 -O2 -Wall -Wextra -Werror -nostdlib -Wl,--no-entry -Wl,--export=digest -I. -I$(GENERATED) -o $@ $<
+
 # ---- Flags ----
 
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
-CFLAGS_all := -std=c17 -O2 -g -fno-math-errno -ffp-contract=off $(WARNINGS) -I. -MMD -MP
+CFLAGS_all := -std=c17 -O2 -g -fno-math-errno -ffp-contract=off $(WARNINGS) -I. -I$(GENERATED) -MMD -MP
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 COMPILER_gcc := gcc
@@ -92,7 +130,9 @@ FLAGS_tsan := -fsanitize=thread -O1
 HOSTED := -D_GNU_SOURCE=
 # Tests in assembler are written for the GNU assembler.
 assembler_of = $(if $(filter-out gcc,$(1)),$(if $(filter tests/%,$(2)),-fno-integrated-as))
-flags_of = $(if $(filter $(FREESTANDING:=/%),$(filter-out %_test.c,$(1))),,$(HOSTED))
+freestanding_of = $(filter-out %_test.c tools/wit/command/%,$(filter base/% wasm/% kernel/% wasi/% tools/wit/%,$(1)))
+FLAGS_layout = -DTEST_ARGOS='"$(BUILD)/argos"' -DTEST_PROGRAM='"$(LAYOUT_PROGRAM)"'
+flags_of = $(if $(call freestanding_of,$(1)),,$(HOSTED)) $(if $(filter tests/interfaces/layout_test.c,$(1)),$(FLAGS_layout))
 
 # ---- Rules of one variant: $(1) its name, $(2) its folder ----
 
@@ -109,7 +149,7 @@ $(2)/object/%.o: %.S Makefile
 	@mkdir -p $$(@D)
 	@$(COMPILER_$(1)) $(FLAGS_$(1)) $$(call assembler_of,$(1),$$<) -I. -MMD -MP -c $$< -o $$@
 
-$(foreach library,base wasm kernel wasi linux support,$(call archive,$(1),$(2),$(library)))
+$(foreach library,base wasm kernel wasi wit linux support,$(call archive,$(1),$(2),$(library)))
 $(foreach source,$(SOURCES_unit),$(call unit_test,$(1),$(2),$(source)))
 
 $(2)/argos: $(call objects,$(SOURCES_main),$(2)) $(LIBRARIES_platform:%=$(2)/%.a)
@@ -123,6 +163,14 @@ $(2)/verify: $(call objects,$(SOURCES_verify),$(2)) $(LIBRARIES_tests:%=$(2)/%.a
 
 $(2)/random: $(call objects,$(SOURCES_random),$(2)) $(LIBRARIES_tests:%=$(2)/%.a) $(2)/support.a
 	@$(COMPILER_$(1)) $(FLAGS_$(1)) -o $$@ $(call objects,$(SOURCES_random),$(2)) $(call link,$(2),support $(LIBRARIES_tests)) -lcapstone -lpthread
+
+$(2)/tests/tests_interfaces_layout_test: | $(LAYOUT_PROGRAM) $(BUILD)/argos
+
+$(2)/wit: $(call objects,$(SOURCES_wit_command),$(2)) $(2)/wit.a $(2)/base.a
+	@$(COMPILER_$(1)) $(FLAGS_$(1)) -o $$@ $$^
+
+# What is needed to make the generated headers does without them; everything else waits for them.
+$(filter-out $(call objects,$(SOURCES_base) $(SOURCES_wit) $(SOURCES_wit_command),$(2)),$(call objects,$(SOURCES),$(2))): | $(GENERATED_FILES)
 
 $(2)/check: $(call objects,$(SOURCES_check),$(2))
 	@$(COMPILER_$(1)) $(FLAGS_$(1)) -o $$@ $$^
@@ -157,13 +205,13 @@ $(eval $(call variant,tsan,$(BUILD)/tsan))
 
 # Programs of ours: one folder each, freestanding, nothing linked in.
 PROGRAMS := $(patsubst programs/%/main.c,$(BUILD)/programs/%.wasm,$(wildcard programs/*/*/main.c))
-$(BUILD)/programs/%.wasm: programs/%/main.c $(wildcard programs/api/*.h interfaces/*.def) Makefile
+$(BUILD)/programs/%.wasm: programs/%/main.c $(wildcard programs/api/*.h interfaces/*.def interfaces/*.h) Makefile | $(GENERATED_FILES)
 	@mkdir -p $(@D)
 	@echo "  wasm $<"
-	@clang --target=wasm32 -std=c17 -O2 -mbulk-memory -msign-ext -nostdlib -Wall -Wextra -Werror -I. -Wl,--no-entry -Wl,--export=start -o $@ $<
+	@clang --target=wasm32 -std=c17 -O2 -mbulk-memory -msign-ext -nostdlib -Wall -Wextra -Werror -I. -I$(GENERATED) -Wl,--no-entry -Wl,--export=start -o $@ $<
 
 unit_tests = $(foreach source,$(SOURCES_unit),$(1)/tests/$(call test_name,$(source)))
-libraries = $(foreach library,base wasm kernel wasi linux support,$(1)/$(library).a)
+libraries = $(foreach library,base wasm kernel wasi wit linux support,$(1)/$(library).a)
 programs = $(1)/check $(if $(SOURCES_main),$(1)/argos) $(if $(SOURCES_spec),$(1)/spec)
 
 # ---- Targets ----
@@ -187,8 +235,14 @@ TSAN_TESTS := $(patsubst %,$(BUILD)/tsan/tests/%_test,base_budget wasm_code_work
 tsan: $(TSAN_TESTS)
 	@tools/unit $(BUILD)/tsan/tests $(TSAN_TESTS)
 
-check: $(BUILD)/check $(FREESTANDING:%=$(BUILD)/%.a)
+check: $(BUILD)/check $(FREESTANDING:%=$(BUILD)/%.a) $(PAGES)
 	@tools/check_all $(BUILD)
+
+generated: $(GENERATED_FILES)
+
+pages: $(PAGES)
+	@mkdir -p docs/interfaces
+	@cp $^ docs/interfaces/
 
 format:
 	@find . \( -path ./build -o -path ./.git \) -prune -o \( -name '*.c' -o -name '*.h' \) -type f -print | xargs clang-format -i

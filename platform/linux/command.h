@@ -103,6 +103,7 @@ int command_hash(const struct command_line *line);
 int command_compile(const struct command_line *line);
 int command_cache(const struct command_line *line);
 int command_disassemble(const struct command_line *line);
+int command_interface(const struct command_line *line);
 int command_help(const struct command_line *line);
 
 /* Opens the cache that the command line, or else the environment, says (cache.h): an empty one when there is none. Says so when somebody asked for

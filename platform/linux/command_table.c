@@ -228,6 +228,19 @@ const struct command commands[] = {
         .run = command_disassemble,
     },
     {
+        .name = "interface",
+        .operands = "[FILE|HASH|NAME]",
+        .summary = "show an interface: its hash, its canonical text, its functions",
+        .details = "Reads an interface in WIT, and shows the hash that names it, the text that is hashed, and for each function its number and\n"
+                   "where its arguments and its result stand in messages. A HASH (8 digits of it will do) or a NAME is looked for among the\n"
+                   "interfaces that argos comes with; without any operand these are listed. The exit code is 1 if there is none, or if the\n"
+                   "file is not in order: then the message says at which line and column.\n",
+        .options = plain_options,
+        .option_count = COUNT(plain_options),
+        .operand_count_max = 1,
+        .run = command_interface,
+    },
+    {
         .name = "hash",
         .operands = "FILE...",
         .summary = "print the SHA-256 of files, which is how programs are named",

@@ -38,7 +38,8 @@ roots README.md LAYERS tools/exceptions
 compiler stddef.h
 layer low
     folders low
-    public  low/low.h low/*.def
+    public  low/low.h low/*.def low/made_*.h
+    generated low/made_*.h low/kept_*.h
     system  compiler
 layer high
     folders high high/*
@@ -95,6 +96,7 @@ END
     write high/high.c <<'END'
 /* The high layer. */
 #include "low/low.h"
+#include "low/made_table.h"
 #include <stdio.h>
 END
     write aside/tool.sh <<'END'
@@ -145,7 +147,13 @@ echo aside/aside.c >>"$tree/build/sources"
 expect "an include of a layer that is not seen" 'aside/aside.c:2: "low/low.h" points up or across'
 
 echo '#include "low/own.h"' >>"$tree/high/high.c"
-expect "an include of a private header" 'high/high.c:4: "low/own.h" is private to the layer low'
+expect "an include of a private header" 'high/high.c:5: "low/own.h" is private to the layer low'
+
+echo '#include "low/kept_table.h"' >>"$tree/high/high.c"
+expect "an include of a private header that is generated" 'high/high.c:5: "low/kept_table.h" is private to the layer low'
+
+echo '#include "low/other_table.h"' >>"$tree/high/high.c"
+expect "an include of a header that nothing makes" 'high/high.c:5: there is no "low/other_table.h"'
 
 echo '  #  include <stdio.h>' >>"$tree/low/own.h"
 expect "a system include in a freestanding layer" 'low/own.h:5: <stdio.h> is not for the layer low'
@@ -225,7 +233,7 @@ expect "white space at the end of a line" 'white space at the end of the line'
 
 for word in "TO""DO" "FIX""ME" "XX""X" "HA""CK"; do
     echo "/* $word: later. */" >>"$tree/high/high.c"
-    expect "the word $word" "high/high.c:4: \"$word\": finish it"
+    expect "the word $word" "high/high.c:5: \"$word\": finish it"
 done
 
 echo "int MASTO""DON; char name[] = \"XX""XXXX\";" >>"$tree/high/high.c"

@@ -289,6 +289,34 @@ cat add.wasm <(printf '\0\x20\x0bargos.wantsclock: to be\non\etime') >wants.wasm
 run "inspect shows what a program wants" 0 '^  on\\x1btime$' "" "$argos" inspect wants.wasm
 run "inspect of a broken module shows its hash" 1 "^sha256  [0-9a-f]{64}$" "^argos: text.wasm:0x0: " "$argos" inspect text.wasm
 
+# ---- interface ----
+
+cat >shop.wit <<'END'
+package acme:shop;
+interface parts { record part { size: u8 } }
+interface till { use parts.{part}; use argos:os/types.{hash}; use near.{far}; sell: func(what: part, of: hash, to: far) -> string; }
+END
+echo 'package acme:shop; interface near { type far = u16; }' >near.wit
+echo 'package acme:shop; interface till { sell: func(what: stream<u8>); }' >bad.wit
+log_hash=$("$argos" interface | sed -n 's/  log$//p')
+run "interface lists what argos comes with" 0 "^[0-9a-f]{64}  console$" "" "$argos" interface
+run "interface by name" 0 "^hash       $log_hash$" "" "$argos" interface log
+run "interface by hash" 0 "^interface  argos:os/log$" "" "$argos" interface "$log_hash"
+run "interface by the start of a hash" 0 "^interface  argos:os/log$" "" "$argos" interface "${log_hash::12}"
+run "interface of an unknown hash" 1 "" "^argos: no interface that argos comes with has the hash 0123456789" "$argos" interface 0123456789
+run "interface of a file" 0 "^    sell: func\\(what: part, of: hash, to: far\\) -> string;$" "" "$argos" interface shop.wit
+run "interface shows where arguments are" 0 "^      request  block of 48 bytes: \\+0 what, \\+8 of, \\+40 to$" "" "$argos" interface shop.wit
+run "interface from standard input" 0 "^interface  acme:shop/near$" "" "$argos" interface - <near.wit
+run "interface that is none" 1 "" "^argos: bad.wit:1:54: the type stream is not known here$" "$argos" interface bad.wit
+run "interface of no file" 1 "" "^argos: nothing.wit: " "$argos" interface nothing.wit
+"$argos" interface shop.wit | sed -n 's/^hash *//p' >before
+sed -i 's/u8 }/u8, } \/* a comment *\//' shop.wit
+"$argos" interface shop.wit | sed -n 's/^hash *//p' >after
+run "a comment keeps the hash" 0 "" "" cmp before after
+sed -i 's/u8, }/u16 }/' shop.wit
+"$argos" interface shop.wit | sed -n 's/^hash *//p' >after
+run "a type changes the hash" 1 '*' '*' cmp before after
+
 # ---- disassemble ----
 
 run "disassemble lists functions" 0 "^ +2 +[0-9]+ bytes at 0x[0-9a-f]{6}  sum$" "" "$argos" disassemble shown.wasm

@@ -22,6 +22,16 @@ static const struct layer *layers_of_folder(const struct layers *layers, const c
     return NULL;
 }
 
+/* The layer that says a header is made when the building is done. */
+static const struct layer *layers_of_generated(const struct layers *layers, const char *path) {
+    for (size_t i = 0; i < layers->count; i++) {
+        if (texts_match(&layers->items[i].generated, path)) {
+            return &layers->items[i];
+        }
+    }
+    return NULL;
+}
+
 /* ---- Reading ---- */
 
 struct layers_reader {
@@ -54,6 +64,7 @@ static struct texts *reader_list(struct layers_reader *reader, const char *word)
         {"folders", reader->current == NULL ? NULL : &reader->current->folders},
         {"sees", reader->current == NULL ? NULL : &reader->current->sees},
         {"public", reader->current == NULL ? NULL : &reader->current->open},
+        {"generated", reader->current == NULL ? NULL : &reader->current->generated},
         {"also", reader->current == NULL ? NULL : &reader->current->also},
         {"system", reader->current == NULL ? NULL : &reader->current->system},
     };
@@ -140,10 +151,10 @@ static void check_system(const struct include_checker *checker, const char *name
 /* NULL when the include is allowed, else what is wrong with it. */
 static char *own_problem(const struct include_checker *checker, const char *name) {
     const struct file *target = tree_find(checker->tree, name);
-    if (target == NULL) {
+    const struct layer *layer = target == NULL ? layers_of_generated(checker->layers, name) : layers_of_folder(checker->layers, target->folder);
+    if (target == NULL && layer == NULL) {
         return text_format("there is no \"%s\": an include is a path from the root", name);
     }
-    const struct layer *layer = layers_of_folder(checker->layers, target->folder);
     if (layer == checker->layer || texts_match(&checker->layer->also, name)) {
         return NULL;
     }

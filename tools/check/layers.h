@@ -8,11 +8,12 @@
 
 struct layer {
     char *name;
-    struct texts folders; /* patterns of folders */
-    struct texts sees;    /* names of layers above this one in the file */
-    struct texts open;    /* patterns of headers that other layers may include */
-    struct texts also;    /* patterns of private headers of other layers that this one may include */
-    struct texts system;  /* names of <headers>, or "any", or "compiler" */
+    struct texts folders;   /* patterns of folders */
+    struct texts sees;      /* names of layers above this one in the file */
+    struct texts open;      /* patterns of headers that other layers may include */
+    struct texts generated; /* patterns of headers that the build makes */
+    struct texts also;      /* patterns of private headers of other layers that this one may include */
+    struct texts system;    /* names of <headers>, or "any", or "compiler" */
 };
 
 struct layers {
