@@ -180,6 +180,19 @@ static void test_deferred(void **state) {
     run_client("deferred", NULL, "server", NULL);
 }
 
+static void test_circle(void **state) {
+    (void)state;
+    struct world world;
+    world_begin(&world, BUDGET_UNLIMITED);
+    uint32_t first = actor_start(&world, "f1", 0), second = actor_start(&world, "f2", 3), third;
+    actor_start(&world, "server", 1);
+    third = actor_start(&world, "f3", -1);
+    expect_success(&world, third);
+    expect_success(&world, first);
+    expect_success(&world, second);
+    world_end(&world);
+}
+
 static void test_handler_death(void **state) {
     (void)state;
     run_client("q: exit", NULL, "server", NULL);
@@ -234,8 +247,9 @@ static int with_compiler(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_turns),    cmocka_unit_test(test_calls),         cmocka_unit_test(test_errors), cmocka_unit_test(test_grants),
-        cmocka_unit_test(test_deferred), cmocka_unit_test(test_handler_death), cmocka_unit_test(test_heap),   cmocka_unit_test(test_misuse),
+        cmocka_unit_test(test_turns),  cmocka_unit_test(test_calls),    cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_grants), cmocka_unit_test(test_deferred), cmocka_unit_test(test_handler_death),
+        cmocka_unit_test(test_heap),   cmocka_unit_test(test_misuse),   cmocka_unit_test(test_circle),
     };
     return cmocka_run_group_tests(tests, with_interpreter, NULL) + cmocka_run_group_tests(tests, with_compiler, NULL);
 }

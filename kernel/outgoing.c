@@ -136,7 +136,12 @@ enum contract_error outgoing_route(struct outgoing *outgoing) {
     if ((message->flags & MESSAGE_FORWARD) != 0) {
         outgoing->forwarded = request_find(app->kernel, message->id);
         bool is_owed = outgoing->forwarded != NULL && outgoing->forwarded->state == REQUEST_DELIVERED && outgoing->forwarded->receiver == app;
-        return is_owed && !outgoing->is_call ? ARGOS_OK : ARGOS_NOT_FOUND;
+        if (!is_owed || outgoing->is_call) {
+            return ARGOS_NOT_FOUND;
+        }
+        /* Whoever waits for it in a call must not come to wait for itself: nobody could end that. */
+        const struct app *waiting = outgoing->forwarded->is_call ? outgoing->forwarded->sender : NULL;
+        return waiting != NULL && app_waits_for(outgoing->service->app, waiting) ? ARGOS_DEADLOCK : ARGOS_OK;
     }
     if (app->paid_count == app->paid_count_max) {
         return ARGOS_LIMIT;

@@ -55,9 +55,9 @@ static int32_t echo(struct context *os) {
 }
 
 /* Operation 1: answer at the next message. 2: never. 3: end. 4: trap. 5: give a grant with the badge in word 0. 6: the badge that this came with.
-   7: how many clients are gone. 8: pass on to "next". 9: wait in the middle of the turn for the next message, and answer both. 10: how many were
-   cancelled. */
-static uint64_t kept_id;
+   11: answer when 12 comes, which passes it on to "next" and tells what became of that. 7: how many clients are gone. 8: pass on to "next". 9: wait
+   in the middle of the turn for the next message, and answer both. 10: how many were cancelled. */
+static uint64_t kept_id, forwarded_id;
 static uint64_t gone_count, gone_badge, cancelled_count;
 
 static int32_t serve_one(struct context *os, const struct message *in) {
@@ -90,6 +90,12 @@ static int32_t serve_one(struct context *os, const struct message *in) {
         }
         break;
     case 10: out.words[0] = cancelled_count; break;
+    case 11: forwarded_id = in->id; return TURN_WAIT;
+    case 12:
+        next = (struct message){.id = forwarded_id, .grant = grant_of(os, "next"), .operation = 6, .flags = MESSAGE_FORWARD};
+        out.words[0] = (uint64_t)os->send(&next);
+        os->answer(forwarded_id, NULL);
+        break;
     default: out.error = -ARGOS_UNSUPPORTED;
     }
     os->answer(in->id, &out);
@@ -253,6 +259,21 @@ static int32_t client_death(struct context *os, uint32_t operation) {
     return finish(os, 0);
 }
 
+/* Three roles: one calls the server, whose answer is kept back; one that handles "next" calls the first; and then the server tries to pass on the
+   first one's request to the second, which would have both wait for each other for ever. */
+static int32_t client_circle(struct context *os, char role) {
+    struct message answer;
+    if (role == '1') {
+        CHECK(call(os, grant_of(os, "server"), 11, &answer) == 0);
+    } else if (role == '2') {
+        CHECK(call(os, grant_of(os, "echo"), 6, &answer) == -ARGOS_HANDLER_GONE);
+    } else {
+        CHECK(os->wait(&answer, 1, os->clock->monotonic_ns + 10000000) == 0);
+        CHECK(call(os, grant_of(os, "server"), 12, &answer) == 0 && (int64_t)answer.words[0] == -ARGOS_DEADLOCK);
+    }
+    return finish(os, 0);
+}
+
 /* ---- Alone ---- */
 
 static int32_t alone_heap(struct context *os) {
@@ -326,6 +347,7 @@ int32_t start(struct context *os) {
     case 'g': return client_grants(os);
     case 'd': return client_deferred(os);
     case 'q': return client_death(os, role[1] == 't' ? 4 : 3);
+    case 'f': return client_circle(os, role[1]);
     case 'h': return alone_heap(os);
     case 'm': return alone_bad(os, role[1]);
     case 't': return alone_turns(os);
