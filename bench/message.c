@@ -90,7 +90,7 @@ int main(int count, char **words) {
     const struct kernel_options options = {.compile = true};
     bench.rounds = words[3];
     budget_init_root(&bench.budget, &source, BUDGET_UNLIMITED);
-    expect(linux_machine_create(&bench.machine, &source, NULL), "machine");
+    expect(linux_machine_create(&bench.machine, NULL), "machine");
     expect(kernel_create(&bench.machine.machine, &bench.budget, &options, &bench.kernel), "kernel");
     expect(wasm_module_create(kernel_engine(bench.kernel), &bench.budget, file_read_all(words[1]), NULL, &bench.module), "module");
     expect(service_create(bench.kernel, interface, NULL, NULL, &bench.service), "service");

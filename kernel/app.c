@@ -106,6 +106,19 @@ void app_end(struct app *app) {
     }
 }
 
+/* Why the app trapped, as its report: what it did wrong itself says so already, and the trap says where. */
+static void report_trap(struct app *app) {
+    const struct wasm_trap *trap = wasm_store_trap(app->store);
+    size_t length = format(NULL, 0, "%s", app->report);
+    char place[sizeof app->report];
+    if (length == 0) {
+        wasm_trap_describe(trap, app->report, sizeof app->report);
+    } else if (trap->frame_count > 0) {
+        wasm_frame_describe(&trap->frames[0], 0, place, sizeof place);
+        format(app->report + length, sizeof app->report - length, ", called from %s", place);
+    }
+}
+
 void app_end_of_turn(struct app *app, enum error error) {
     if (app->is_killed) {
         app->end = (struct app_end){.kind = APP_KILLED, .report = app->report};
@@ -113,25 +126,26 @@ void app_end_of_turn(struct app *app, enum error error) {
         return;
     }
     struct kernel *kernel = app->kernel;
-    char place[sizeof app->report];
     kernel->trap = *wasm_store_trap(app->store);
-    bool is_misuse = error == ERROR_TRAP && app->report[0] != 0;
-    if (error == ERROR_TRAP && is_misuse && kernel->trap.frame_count > 0) {
-        wasm_frame_describe(&kernel->trap.frames[0], 0, place, sizeof place);
-        size_t length = format(NULL, 0, "%s", app->report);
-        format(app->report + length, sizeof app->report - length, ", called from %s", place);
-    } else if (error == ERROR_TRAP && !is_misuse) {
-        wasm_trap_describe(&kernel->trap, app->report, sizeof app->report);
-    } else if (!is_misuse) {
+    if (error == ERROR_TRAP) {
+        report_trap(app);
+    } else {
         format(app->report, sizeof app->report, "its turn could not be run: %s", error_text(error));
     }
     app->end = (struct app_end){.kind = APP_TRAPPED, .trap = error == ERROR_TRAP ? &kernel->trap : NULL};
     app_end(app);
 }
 
-void app_misuse(struct app *app, const char *function, guest_address address) {
-    format(app->report, sizeof app->report, "%s was given the address 0x%x, where the app has no such memory", function, address);
+void app_fail(struct app *app, const char *pattern, ...) {
+    va_list arguments;
+    va_start(arguments, pattern);
+    format_list(app->report, sizeof app->report, pattern, arguments);
+    va_end(arguments);
     wasm_store_fail(app->store, ERROR_ARGUMENT);
+}
+
+void app_misuse(struct app *app, const char *function, guest_address address) {
+    app_fail(app, "%s was given the address 0x%x, where the app has no such memory", function, address);
 }
 
 enum error app_kill(struct kernel *kernel, uint32_t number) {
@@ -293,6 +307,10 @@ enum error app_start(struct kernel *kernel, const struct app_options *options, s
         return ERROR_NO_MEMORY;
     }
     enum error error = app_build(app, options, report);
+    if (error == ERROR_TRAP) {
+        report_trap(app);
+        report_fail(report, error, REPORT_NO_OFFSET, "%s", app->report);
+    }
     if (error != ERROR_NONE) {
         app_end_services(app);
         app_free(app);

@@ -12,7 +12,7 @@ static bool call_may_run(struct app *app, const char *name) {
     if (LIKELY(app->fiber != NULL)) {
         return true;
     }
-    app_misuse(app, name, 0);
+    app_fail(app, "%s was called before the first turn", name);
     return false;
 }
 

@@ -51,7 +51,6 @@ void request_cancel(struct kernel *kernel, struct request *request) {
         request_free(kernel, request);
         return;
     }
-    request->is_cancelled = true;
     list_push_back(&request->receiver->cancelled, &request->cancel_link);
     schedule_wake(request->receiver);
 }
@@ -66,9 +65,7 @@ bool answer_block_put(struct request *request, const uint8_t *data, uint32_t siz
         uint8_t *target = wasm_memory_range(to->memory, to->answer_block, size, WASM_ACCESS_READ_WRITE);
         if (target != NULL) {
             memcpy(target, data, size);
-            request->message.block = to->answer_block;
-            request->message.block_size = size;
-            request->message.block_mode = BLOCK_COPY;
+            message_set_block(&request->message, to->answer_block, size);
             return true;
         }
     }
@@ -77,8 +74,6 @@ bool answer_block_put(struct request *request, const uint8_t *data, uint32_t siz
     }
     request->block_app = to;
     memcpy(request->block.data, data, size);
-    request->message.block = area_address(&to->area, &request->block);
-    request->message.block_size = size;
-    request->message.block_mode = BLOCK_COPY;
+    message_set_block(&request->message, area_address(&to->area, &request->block), size);
     return true;
 }

@@ -60,9 +60,6 @@ struct message {
     struct message_grant grants[MESSAGE_GRANTS];
 };
 
-enum buffer_operation { BUFFER_MAKE = 1, BUFFER_RELEASE, BUFFER_MAP, BUFFER_UNMAP, BUFFER_SHARE };
-enum buffer_access { BUFFER_READ = 1, BUFFER_WRITE = 2 };
-
 struct buffer_request {
     uint32_t operation;
     uint32_t access;

@@ -88,12 +88,10 @@ struct app_grant {
 /* What an app may use. 0 stands for the default. */
 struct app_limits {
     uint64_t memory_bytes;    /* all of it, what follows included */
-    uint64_t stack_bytes;     /* of a turn: default 256 KiB */
     uint32_t sent_count_max;  /* messages that it sent and that are not answered: default 64 */
     uint32_t inbox_count_max; /* requests to it that it has not seen: default 64 */
     uint32_t inbox_bytes;     /* of the blocks of messages that are copied to it: default 16 KiB, in steps of a page */
     uint32_t grant_count_max; /* default 256 */
-    uint32_t call_count_max;
 };
 
 struct app_options {

@@ -57,7 +57,7 @@ static void world_begin(struct world *world, uint64_t limit_bytes) {
     struct report report;
     report_init(&report);
     *world = (struct world){0};
-    assert_int_equal(linux_machine_create(&world->machine, support_memory(), &report), ERROR_NONE);
+    assert_int_equal(linux_machine_create(&world->machine, &report), ERROR_NONE);
     world->machine.machine.log = world_log;
     budget_init_root(&world->budget, support_memory(), limit_bytes);
     const struct kernel_options options = {.compile = compile};

@@ -1,7 +1,7 @@
 /* What a kernel stands on: everything that a platform must supply. Hosted it is a Linux process, bare a PC, in tests a simulation from a
    seed. Time, randomness and addresses enter the kernel here and nowhere else.
 
-   All functions but `wake` and `ticks` are called by the thread that runs the kernel. Sizes are multiples of host->page_size. */
+   All functions but `wake` are called by the thread that runs the kernel. Sizes are multiples of host->page_size. */
 #ifndef KERNEL_MACHINE_H
 #define KERNEL_MACHINE_H
 
@@ -25,8 +25,7 @@ struct machine_stack {
 
 struct machine {
     void *context;
-    const struct wasm_host *host;       /* address space, code and faults, for the engine */
-    const struct memory_source *source; /* small blocks of memory */
+    const struct wasm_host *host; /* address space, code and faults, for the engine */
 
     /* Zeroed pages, or ERROR_NO_MEMORY. */
     enum error (*pages_take)(void *context, size_t size, struct machine_pages *out);
@@ -41,7 +40,6 @@ struct machine {
 
     uint64_t (*monotonic_ns)(void *context); /* never goes back */
     uint64_t (*wall_ns)(void *context);      /* since 1970-01-01 00:00 UTC */
-    uint64_t (*ticks)(void *context);        /* of a counter that is cheap to read, for the trace */
     void (*random)(void *context, uint8_t *out, size_t size);
 
     /* Nothing can run: waits until somebody calls wake, or the monotonic clock reaches until_ns (UINT64_MAX: no end). It may call

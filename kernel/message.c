@@ -147,7 +147,7 @@ int32_t message_wait(struct app *app, guest_address out, uint32_t count, uint64_
     }
     inbox_done(app, SHOWN_BY_WAIT);
     while (!app->is_killed && !inbox_has_news(app)) {
-        if (until_ns != UNTIL_EVER && clock_update(app->kernel) >= until_ns) {
+        if (clock_is_past(app->kernel, until_ns)) {
             return 0;
         }
         schedule_park(app, APP_WAITING, until_ns);
@@ -171,11 +171,10 @@ static bool app_is_between_turns(const struct app *app) {
 /* Until the call is over or until_ns is past. */
 static void call_wait(struct app *app, struct request *request, uint64_t until_ns) {
     app->calling = request;
-    struct app *receiver = request->receiver;
-    if (request->state == REQUEST_QUEUED && app_is_between_turns(receiver) && schedule_nested(app, receiver, until_ns)) {
-        receiver = NULL;
+    if (request->state == REQUEST_QUEUED && app_is_between_turns(request->receiver)) {
+        schedule_nested(app, request->receiver, until_ns);
     }
-    while (request->state != REQUEST_ANSWERED && !app->is_killed && (until_ns == UNTIL_EVER || clock_update(app->kernel) < until_ns)) {
+    while (request->state != REQUEST_ANSWERED && !app->is_killed && !clock_is_past(app->kernel, until_ns)) {
         schedule_park(app, APP_CALLING, until_ns);
     }
     app->calling = NULL;
@@ -220,7 +219,7 @@ static enum contract_error call_send(struct outgoing *outgoing, struct request *
         if (error != ARGOS_FULL || app->is_killed) {
             return error;
         }
-        if (until_ns != UNTIL_EVER && clock_update(app->kernel) >= until_ns) {
+        if (clock_is_past(app->kernel, until_ns)) {
             list_remove(&app->room_link);
             return ARGOS_TIMED_OUT;
         }

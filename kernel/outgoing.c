@@ -233,9 +233,7 @@ static enum contract_error commit_to_app(struct outgoing *outgoing, struct app *
     if (block.data != NULL) {
         request->block = block;
         request->block_app = receiver;
-        request->message.block = area_address(&receiver->area, &block);
-        request->message.block_size = block.size;
-        request->message.block_mode = BLOCK_COPY;
+        message_set_block(&request->message, area_address(&receiver->area, &block), block.size);
     }
     inbox_push(receiver, request);
     *out = request->wants_answer ? request : NULL;

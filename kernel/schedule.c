@@ -86,12 +86,12 @@ void schedule_turn(struct app *app) {
     turn_end(app, outcome.value);
 }
 
-bool schedule_nested(struct app *caller, struct app *callee, uint64_t until_ns) {
+void schedule_nested(struct app *caller, struct app *callee, uint64_t until_ns) {
     struct kernel *kernel = caller->kernel;
     struct fiber *under = kernel->current, *fiber = fiber_take(callee);
     ASSERT(under == caller->fiber);
     if (fiber == NULL) {
-        return false;
+        return;
     }
     if (callee->status == APP_READY) {
         list_remove(&callee->ready_link);
@@ -104,7 +104,6 @@ bool schedule_nested(struct app *caller, struct app *callee, uint64_t until_ns) 
     fiber_switch(kernel, fiber);
     timer_set(caller, UINT64_MAX);
     caller->status = APP_RUNNING;
-    return true;
 }
 
 /* Whether a caller has what it waits for, or is to wait no longer. */

@@ -13,8 +13,8 @@ void schedule_resume(struct app *app);
 /* Runs one turn of an app on the present fiber, which is its own. The app may be gone afterwards. */
 void schedule_turn(struct app *app);
 /* Runs a turn of an app that is between turns at once, under it the present fiber, whose app calls. The caller goes on when its call is over, or
-   until_ns is past. False: there is no memory for a stack. */
-bool schedule_nested(struct app *caller, struct app *callee, uint64_t until_ns) MUST_CHECK;
+   until_ns is past. Without memory for a stack nothing happens: the other one has its turn in its time. */
+void schedule_nested(struct app *caller, struct app *callee, uint64_t until_ns);
 /* The turn of a fiber is over: the fiber of the caller that it stood on, when that one's call is over, or NULL for the scheduler. */
 struct fiber *schedule_back(struct fiber *fiber);
 /* The app of the present fiber stands still, in this status, until somebody resumes it, or until_ns is past. */
@@ -31,5 +31,9 @@ void timer_run(struct kernel *kernel, uint64_t now_ns);
 
 /* Brings the clock page up to date; the monotonic time. */
 uint64_t clock_update(struct kernel *kernel);
+/* Whether a moment that somebody waits until is past; UNTIL_EVER never is, and costs no look at the clock. */
+static inline bool clock_is_past(struct kernel *kernel, uint64_t until_ns) {
+    return until_ns != UNTIL_EVER && clock_update(kernel) >= until_ns;
+}
 
 #endif

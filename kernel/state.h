@@ -31,7 +31,6 @@
 #define ADDRESS_CONTEXT (WASM_WINDOW_FIRST)
 #define ADDRESS_MINE    (WASM_WINDOW_FIRST + 0x200000u)
 #define ADDRESS_CLOCK   (WASM_WINDOW_FIRST + 0x210000u)
-#define ADDRESS_BUFFERS (WASM_WINDOW_FIRST + 0x1000000u)
 
 /* ---- Fibers ---- */
 
@@ -120,7 +119,6 @@ struct request {
     bool is_call;
     bool wants_answer;
     uint8_t shown_by;        /* enum shown_by, of one in SHOWN */
-    bool is_cancelled;       /* its sender has no more interest, and the receiver was or will be told */
     struct app *payer;       /* whose share of the pool it is; NULL when that app has ended */
     struct app *sender;      /* NULL when nobody waits for the answer */
     struct app *receiver;    /* QUEUED, DELIVERED, SHOWN; NULL when it is with the platform */

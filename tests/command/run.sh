@@ -222,6 +222,7 @@ run "a line each" 7 "" "^app_log.wasm: two$" "$argos" run app_log.wasm
 run "an app that traps" 134 "" "^argos: app_trap.wasm: unreachable in function again at offset 0x" "$argos" run app_trap.wasm
 run "backtrace of an app" 134 "" "^    #0 function again at offset 0x" "$argos" run app_trap.wasm
 run "an app that traps, interpreted" 134 "" "^    #0 function again at offset 0x" "$argos" run --executor interpret app_trap.wasm
+run "an app that calls too early" 134 "" "^argos: app_early.wasm: log was called before the first turn, called from #0 function early at offset 0x" "$argos" run app_early.wasm
 run "an app without room" 126 "" "^argos: app_log.wasm: " "$argos" run --memory 64KiB app_log.wasm
 run "_start with parameters" 126 "" "its _start takes parameters" "$argos" run wrong_start.wasm
 

@@ -155,15 +155,20 @@ static void image_of_threads(uint32_t count, struct image_memory *out) {
     world_end(&world);
 }
 
+/* Compares two images and frees them. */
+static void images_expect_same(struct image_memory *one, struct image_memory *other) {
+    assert_int_equal(one->size, other->size);
+    assert_memory_equal(one->data, other->data, one->size);
+    free(one->data);
+    free(other->data);
+}
+
 static void test_same_image(void **state) {
     (void)state;
     struct image_memory one, many;
     image_of_threads(1, &one);
     image_of_threads(THREAD_COUNT, &many);
-    assert_int_equal(one.size, many.size);
-    assert_memory_equal(one.data, many.data, one.size);
-    free(one.data);
-    free(many.data);
+    images_expect_same(&one, &many);
 }
 
 /* Functions that were called come first, whoever compiled them, and then nothing of the image tells that there were workers. */
@@ -188,10 +193,7 @@ static void test_same_image_of_calls(void **state) {
     struct image_memory none, many;
     image_of_calls(0, &none);
     image_of_calls(THREAD_COUNT, &many);
-    assert_int_equal(none.size, many.size);
-    assert_memory_equal(none.data, many.data, none.size);
-    free(none.data);
-    free(many.data);
+    images_expect_same(&none, &many);
 }
 
 /* The program runs from its first function to its last while all of them are compiled, again and again, and images are written. */

@@ -5,7 +5,6 @@
 
 #include "base/assert.h"
 #include "platform/cpu/x86_64/stack.h"
-#include "platform/cpu/x86_64/ticks.h"
 #include "platform/linux/fault.h"
 #include "platform/linux/host.h"
 #include "platform/linux/message.h"
@@ -86,11 +85,6 @@ static uint64_t monotonic_ns(void *context) {
 static uint64_t wall_ns(void *context) {
     (void)context;
     return clock_ns(CLOCK_REALTIME);
-}
-
-static uint64_t ticks(void *context) {
-    (void)context;
-    return cpu_ticks();
 }
 
 static void random_fill(void *context, uint8_t *out, size_t size) {
@@ -195,7 +189,7 @@ static enum error pool_create(struct linux_machine *machine, struct report *repo
     return ERROR_NONE;
 }
 
-enum error linux_machine_create(struct linux_machine *machine, const struct memory_source *source, struct report *report) {
+enum error linux_machine_create(struct linux_machine *machine, struct report *report) {
     *machine = (struct linux_machine){.pool = -1, .wake = -1};
     enum error error = host_create(&machine->host);
     if (error != ERROR_NONE) {
@@ -209,14 +203,12 @@ enum error linux_machine_create(struct linux_machine *machine, const struct memo
     machine->machine = (struct machine){
         .context = machine,
         .host = &machine->host,
-        .source = source,
         .pages_take = pages_take,
         .pages_give = pages_give,
         .stack_prepare = stack_prepare,
         .stack_switch = stack_switch,
         .monotonic_ns = monotonic_ns,
         .wall_ns = wall_ns,
-        .ticks = ticks,
         .random = random_fill,
         .sleep = machine_sleep,
         .wake = machine_wake,

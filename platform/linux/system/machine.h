@@ -26,7 +26,7 @@ struct linux_machine {
 };
 
 /* ERROR_HOST or ERROR_NO_MEMORY, with a report. The struct stays where it is. */
-enum error linux_machine_create(struct linux_machine *machine, const struct memory_source *source, struct report *report) MUST_CHECK;
+enum error linux_machine_create(struct linux_machine *machine, struct report *report) MUST_CHECK;
 void linux_machine_destroy(struct linux_machine *machine);
 /* False when there are too many. */
 bool linux_machine_watch(struct linux_machine *machine, const struct machine_event *event) MUST_CHECK;

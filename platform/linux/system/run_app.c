@@ -132,7 +132,7 @@ int run_app(struct run *run) {
         message_of_file(run->path, "it is an ArgOS app (it exports start), and %s is not for those yet", refused);
         return COMMAND_USAGE;
     }
-    enum error error = linux_machine_create(&app.machine, NULL, &report);
+    enum error error = linux_machine_create(&app.machine, &report);
     if (error == ERROR_NONE) {
         app.machine.machine.log = kernel_log;
         error = app_run_all(&app, &report);
