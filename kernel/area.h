@@ -12,6 +12,11 @@ void area_release(struct area *area, struct block *block);
 static inline guest_address area_address(const struct area *area, const struct block *block) {
     return area->address + block->offset;
 }
+static inline void message_clear_block(struct message *message) {
+    message->block = 0;
+    message->block_size = 0;
+    message->block_mode = BLOCK_NONE;
+}
 /* A message whose block was copied to this place of its receiver's. */
 static inline void message_set_block(struct message *message, guest_address address, uint32_t size) {
     message->block = address;

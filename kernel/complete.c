@@ -40,6 +40,7 @@ void request_complete(struct kernel *kernel, struct request *request) {
 
 void request_fail(struct kernel *kernel, struct request *request, enum contract_error error) {
     request_detach(request);
+    request_drop_grants(kernel, request);
     request->message = (struct message){.error = -(int32_t)error};
     request_complete(kernel, request);
 }

@@ -60,6 +60,9 @@ struct message {
     struct message_grant grants[MESSAGE_GRANTS];
 };
 
+/* What every message has; of the grants behind it, those that there are. */
+#define MESSAGE_HEAD_BYTES offsetof(struct message, grants)
+
 struct buffer_request {
     uint32_t operation;
     uint32_t access;

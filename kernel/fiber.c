@@ -12,7 +12,9 @@ static void fiber_run(void *argument) {
     struct fiber *fiber = argument;
     struct kernel *kernel = fiber->kernel;
     for (;;) {
-        schedule_turn(fiber->app);
+        do {
+            schedule_turn(fiber->app);
+        } while (schedule_next(fiber));
         struct fiber *back = schedule_back(fiber);
         fiber->app = NULL;
         list_push_front(&kernel->fibers, &fiber->link);

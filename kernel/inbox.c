@@ -6,11 +6,6 @@
 #include "kernel/request.h"
 #include "kernel/schedule.h"
 
-/* A message without the grants that it does not have: most have none, and they are half of it. */
-static void message_copy(struct message *to, const struct message *from) {
-    memcpy(to, from, offsetof(struct message, grants) + from->grant_count * sizeof from->grants[0]);
-}
-
 void inbox_push(struct app *app, struct request *request) {
     request->state = REQUEST_QUEUED;
     request->receiver = app;
@@ -48,7 +43,10 @@ bool inbox_has_news(const struct app *app) {
 }
 
 void inbox_take_grants(struct app *app, struct request *request, struct message *out) {
-    for (uint32_t index = 0; index < request->message.grant_count; index++) {
+    uint32_t count = request->grant_count;
+    request->grant_count = 0;
+    out->grant_count = count;
+    for (uint32_t index = 0; index < count; index++) {
         struct grant_entry *entry;
         uint32_t handle = grant_add(app, &entry);
         if (handle != 0) {
@@ -56,7 +54,6 @@ void inbox_take_grants(struct app *app, struct request *request, struct message 
         } else {
             capability_drop(app->kernel, request->grants[index]);
         }
-        request->grants[index] = NULL;
         out->grants[index] = (struct message_grant){.handle = handle, .mode = GRANT_MOVE};
     }
 }
@@ -97,7 +94,7 @@ static bool message_take(struct app *app, struct message *out, enum shown_by by)
     }
     struct request *request = LIST_ENTRY(app->inbox.next, struct request, link);
     list_remove(&request->link);
-    message_copy(out, &request->message);
+    memcpy(out, &request->message, MESSAGE_HEAD_BYTES);
     inbox_take_grants(app, request, out);
     bool is_owed = request->state == REQUEST_QUEUED && request->wants_answer;
     app->inbox_count -= request->state == REQUEST_QUEUED;
@@ -118,8 +115,18 @@ uint32_t inbox_take(struct app *app, struct message *out, uint32_t count_max, en
     return count;
 }
 
+void inbox_show_at_once(struct app *app, struct request *request) {
+    ASSERT(request->wants_answer && !app->is_shown);
+    request->state = REQUEST_DELIVERED;
+    request->receiver = app;
+    list_push_back(&app->owed, &request->link);
+    inbox_take_grants(app, request, &app->inbox_slots[0]);
+    app->context->inbox_count = 1;
+    app->is_shown = true;
+}
+
 void inbox_show(struct app *app) {
-    app->context->inbox_count = inbox_take(app, app->inbox_slots, INBOX_SLOTS, SHOWN_BY_TURN);
+    app->context->inbox_count = inbox_has_news(app) ? inbox_take(app, app->inbox_slots, INBOX_SLOTS, SHOWN_BY_TURN) : 0;
 }
 
 void inbox_done(struct app *app, enum shown_by by) {

@@ -6,6 +6,8 @@
 
 /* A request for this app; the caller has looked that there is room. */
 void inbox_push(struct app *app, struct request *request);
+/* A request whose message is in inbox_slots[0]: the only thing that comes with the next turn, which begins now. Nothing else is in the inbox. */
+void inbox_show_at_once(struct app *app, struct request *request);
 /* A request that its sender takes back before it was seen. */
 void inbox_remove(struct request *request);
 /* Whether there is anything to show. */

@@ -38,13 +38,13 @@ struct machine {
        stack that the kernel was entered on is a zeroed struct. */
     void (*stack_switch)(void *context, struct machine_stack *from, struct machine_stack *to);
 
-    uint64_t (*monotonic_ns)(void *context); /* never goes back */
+    uint64_t (*monotonic_ns)(void *context); /* never goes back; asked for at each turn: it may be some microseconds old */
     uint64_t (*wall_ns)(void *context);      /* since 1970-01-01 00:00 UTC */
     void (*random)(void *context, uint8_t *out, size_t size);
 
     /* Nothing can run: waits until somebody calls wake, or the monotonic clock reaches until_ns (UINT64_MAX: no end). It may call
-       service_answer for what came meanwhile. Spurious returns are allowed. False at once when until_ns is UINT64_MAX and nothing but
-       wake could ever come. */
+       service_answer for what came meanwhile. With a moment that is past it only looks, and that is done now and then while apps are busy. Spurious
+       returns are allowed. False at once when until_ns is UINT64_MAX and nothing but wake could ever come. */
     bool (*sleep)(void *context, uint64_t until_ns);
     /* Ends the present sleep, or the next one. From any thread or signal handler. */
     void (*wake)(void *context);

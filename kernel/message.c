@@ -5,6 +5,7 @@
 #include "kernel/area.h"
 #include "kernel/capability.h"
 #include "kernel/complete.h"
+#include "kernel/fiber.h"
 #include "kernel/inbox.h"
 #include "kernel/outgoing.h"
 #include "kernel/request.h"
@@ -51,7 +52,8 @@ static int64_t message_take_back(struct app *app, uint64_t id) {
 }
 
 int64_t message_send(struct app *app, guest_address address) {
-    struct outgoing outgoing = {.app = app};
+    struct outgoing outgoing;
+    outgoing_begin(&outgoing, app, false);
     if (!message_read(app, address, "send", &outgoing.message)) {
         return 0;
     }
@@ -78,20 +80,24 @@ int64_t message_send(struct app *app, guest_address address) {
 static int32_t answer_put(struct outgoing *outgoing, struct request *request) {
     struct message *to = &request->message;
     const struct message *from = &outgoing->message;
-    uint32_t size = outgoing->block != NULL ? from->block_size : 0;
     struct block old = request->block;
     struct app *old_app = request->block_app;
-    request->block = (struct block){0};
-    *to = (struct message){.operation = from->operation, .error = from->error};
+    request->block.data = NULL;
+    to->badge = 0;
     memcpy(to->words, from->words, sizeof to->words);
-    bool fits = answer_block_put(request, outgoing->block, size);
+    to->grant = 0;
+    to->operation = from->operation;
+    to->flags = 0;
+    to->error = from->error;
+    message_clear_block(to);
+    bool fits = outgoing->block == NULL || answer_block_put(request, outgoing->block, from->block_size);
     if (old.data != NULL) {
         area_release(&old_app->area, &old);
     }
-    if (!fits) {
-        *to = (struct message){.error = -ARGOS_TOO_LARGE};
-    } else {
+    if (fits) {
         outgoing_take_grants(outgoing, request);
+    } else {
+        *to = (struct message){.error = -ARGOS_TOO_LARGE};
     }
     list_remove(&request->cancel_link);
     request_complete(outgoing->app->kernel, request);
@@ -99,11 +105,14 @@ static int32_t answer_put(struct outgoing *outgoing, struct request *request) {
 }
 
 int32_t message_answer(struct app *app, uint64_t id, guest_address address) {
-    struct outgoing outgoing = {.app = app};
-    struct request *request = request_find(app->kernel, id);
-    if (address != 0 && !message_read(app, address, "answer", &outgoing.message)) {
+    struct outgoing outgoing;
+    outgoing_begin(&outgoing, app, false);
+    if (address == 0) {
+        memset(&outgoing.message, 0, MESSAGE_HEAD_BYTES);
+    } else if (!message_read(app, address, "answer", &outgoing.message)) {
         return 0;
     }
+    struct request *request = request_find(app->kernel, id);
     if (request == NULL || request->state != REQUEST_DELIVERED || request->receiver != app) {
         return -ARGOS_NOT_FOUND;
     }
@@ -164,20 +173,16 @@ int32_t message_wait(struct app *app, guest_address out, uint32_t count, uint64_
 
 /* ---- Calling ---- */
 
-static bool app_is_between_turns(const struct app *app) {
-    return app->fiber == NULL && (app->status == APP_IDLE || app->status == APP_READY);
-}
-
-/* Until the call is over or until_ns is past. */
-static void call_wait(struct app *app, struct request *request, uint64_t until_ns) {
-    app->calling = request;
-    if (request->state == REQUEST_QUEUED && app_is_between_turns(request->receiver)) {
-        schedule_nested(app, request->receiver, until_ns);
+/* Where the caller wants the answer, and its block. */
+static bool answer_place_read(struct app *app, guest_address address) {
+    const uint8_t *place = wasm_memory_range(app->memory, address, sizeof(struct message), WASM_ACCESS_READ_WRITE);
+    if (UNLIKELY(place == NULL)) {
+        app_misuse(app, "call", address);
+        return false;
     }
-    while (request->state != REQUEST_ANSWERED && !app->is_killed && !clock_is_past(app->kernel, until_ns)) {
-        schedule_park(app, APP_CALLING, until_ns);
-    }
-    app->calling = NULL;
+    memcpy(&app->answer_block, place + offsetof(struct message, block), sizeof app->answer_block);
+    memcpy(&app->answer_block_size, place + offsetof(struct message, block_size), sizeof app->answer_block_size);
+    return true;
 }
 
 /* What the caller gets: the answer, for as long as it says. */
@@ -187,13 +192,16 @@ static int32_t call_end(struct app *app, struct request *request, guest_address 
         return -ARGOS_TIMED_OUT;
     }
     uint8_t *target = wasm_memory_range(app->memory, answer, sizeof(struct message), WASM_ACCESS_READ_WRITE);
-    if (target == NULL) {
+    if (UNLIKELY(target == NULL)) {
         request_free(app->kernel, request);
         app_misuse(app, "call", answer);
         return 0;
     }
-    inbox_take_grants(app, request, &request->message);
-    memcpy(target, &request->message, sizeof request->message);
+    if (request->grant_count != 0) {
+        inbox_take_grants(app, request, &request->message);
+        memcpy(target + MESSAGE_HEAD_BYTES, request->message.grants, request->message.grant_count * sizeof request->message.grants[0]);
+    }
+    memcpy(target, &request->message, MESSAGE_HEAD_BYTES);
     int32_t error = request->message.error;
     if (request->block.data != NULL) {
         request->state = REQUEST_SHOWN;
@@ -205,6 +213,15 @@ static int32_t call_end(struct app *app, struct request *request, guest_address 
     return error;
 }
 
+/* A receiver that is between turns gets one at once, and shown what it is called with when that is all there is. */
+static void call_nest(struct outgoing *outgoing) {
+    struct app *receiver = outgoing->service->app;
+    if (receiver != NULL && app_is_between_turns(receiver)) {
+        outgoing->fiber = fiber_take(receiver);
+        outgoing->at_once = outgoing->fiber != NULL && !inbox_has_news(receiver);
+    }
+}
+
 /* Until the message is on its way: a full receiver is waited for. */
 static enum contract_error call_send(struct outgoing *outgoing, struct request **request, uint64_t until_ns) {
     struct app *app = outgoing->app;
@@ -214,7 +231,15 @@ static enum contract_error call_send(struct outgoing *outgoing, struct request *
             return ARGOS_ARGUMENT;
         }
         if (error == ARGOS_OK) {
+            call_nest(outgoing);
             error = outgoing_send(outgoing, request);
+        }
+        if (LIKELY(error == ARGOS_OK)) {
+            return error;
+        }
+        if (outgoing->fiber != NULL) {
+            fiber_give(outgoing->fiber);
+            outgoing->fiber = NULL;
         }
         if (error != ARGOS_FULL || app->is_killed) {
             return error;
@@ -229,25 +254,28 @@ static enum contract_error call_send(struct outgoing *outgoing, struct request *
 }
 
 int32_t message_call(struct app *app, guest_address address, guest_address answer, uint64_t until_ns) {
-    struct outgoing outgoing = {.app = app, .is_call = true};
-    struct message place;
-    if (!message_read(app, address, "call", &outgoing.message) || !message_read(app, answer, "call", &place)) {
+    struct outgoing outgoing;
+    outgoing_begin(&outgoing, app, true);
+    if (!message_read(app, address, "call", &outgoing.message) || !answer_place_read(app, answer)) {
         return 0;
     }
     if ((outgoing.message.flags & (MESSAGE_NO_ANSWER | MESSAGE_FORWARD | MESSAGE_CANCEL)) != 0) {
         return -ARGOS_ARGUMENT;
     }
-    app->answer_block = place.block;
-    app->answer_block_size = place.block_size;
-    struct request *request = NULL;
+    struct request *request;
     enum contract_error error = call_send(&outgoing, &request, until_ns);
-    if (error != ARGOS_OK) {
+    if (UNLIKELY(error != ARGOS_OK)) {
         return -(int32_t)error;
     }
     inbox_done(app, SHOWN_BY_CALL);
-    if (request->state != REQUEST_ANSWERED) {
-        call_wait(app, request, until_ns);
+    app->calling = request;
+    if (outgoing.fiber != NULL) {
+        schedule_nested(app, outgoing.fiber, until_ns);
     }
+    while (request->state != REQUEST_ANSWERED && !app->is_killed && !clock_is_past(app->kernel, until_ns)) {
+        schedule_park(app, APP_CALLING, until_ns);
+    }
+    app->calling = NULL;
     return call_end(app, request, answer);
 }
 
@@ -259,7 +287,11 @@ int32_t message_call(struct app *app, guest_address address, guest_address answe
 
 /* A piece as a message of the interface `log`: it is waited for when the handler has no room, so that nothing is lost. */
 static void log_piece(struct app *app, const uint8_t *text, uint32_t length) {
-    struct outgoing outgoing = {.app = app, .capability = app->log_capability, .service = app->log_capability->service, .block = text};
+    struct outgoing outgoing;
+    outgoing_begin(&outgoing, app, false);
+    outgoing.capability = app->log_capability;
+    outgoing.service = app->log_capability->service;
+    outgoing.block = text;
     outgoing.message = (struct message){
         .words = {LOG_INFORMATION, 0, length}, .flags = MESSAGE_NO_ANSWER, .operation = LOG_WRITE, .block_mode = BLOCK_COPY, .block_size = length};
     struct request *request;

@@ -10,12 +10,15 @@
 
 bool message_read(struct app *app, guest_address address, const char *function, struct message *out) {
     const uint8_t *from = wasm_memory_range(app->memory, address, sizeof *out, WASM_ACCESS_READ);
-    if (from == NULL) {
+    if (UNLIKELY(from == NULL)) {
         app_misuse(app, function, address);
         return false;
     }
-    /* Once, since it may be shared and change. */
-    memcpy(out, from, sizeof *out);
+    /* Each byte once, since it may be shared and change. */
+    memcpy(out, from, MESSAGE_HEAD_BYTES);
+    if (out->grant_count != 0 && out->grant_count <= MESSAGE_GRANTS) {
+        memcpy(out->grants, from + MESSAGE_HEAD_BYTES, out->grant_count * sizeof out->grants[0]);
+    }
     return true;
 }
 
@@ -64,7 +67,7 @@ static enum contract_error grant_check(struct outgoing *outgoing, uint32_t index
 }
 
 void outgoing_drop(struct outgoing *outgoing) {
-    for (uint32_t index = 0; index < MESSAGE_GRANTS; index++) {
+    for (uint32_t index = 0; index < outgoing->message.grant_count; index++) {
         if (outgoing->made[index] != NULL) {
             /* Nobody ever had it, so that its handler is not told. */
             outgoing->made[index]->reference_count = 0;
@@ -75,7 +78,14 @@ void outgoing_drop(struct outgoing *outgoing) {
 }
 
 enum contract_error outgoing_check_grants(struct outgoing *outgoing) {
-    enum contract_error error = outgoing->message.grant_count <= MESSAGE_GRANTS ? ARGOS_OK : ARGOS_ARGUMENT;
+    if (LIKELY(outgoing->message.grant_count == 0)) {
+        return ARGOS_OK;
+    }
+    if (outgoing->message.grant_count > MESSAGE_GRANTS) {
+        return ARGOS_ARGUMENT;
+    }
+    enum contract_error error = ARGOS_OK;
+    memset(outgoing->made, 0, sizeof outgoing->made);
     for (uint32_t index = 0; error == ARGOS_OK && index < outgoing->message.grant_count; index++) {
         error = grant_check(outgoing, index);
     }
@@ -86,7 +96,7 @@ enum contract_error outgoing_check_grants(struct outgoing *outgoing) {
 }
 
 void outgoing_take_grants(struct outgoing *outgoing, struct request *request) {
-    request->message.grant_count = outgoing->message.grant_count;
+    request->grant_count = outgoing->message.grant_count;
     for (uint32_t index = 0; index < outgoing->message.grant_count; index++) {
         const struct message_grant *grant = &outgoing->message.grants[index];
         struct grant_entry *entry = grant_find(outgoing->app, grant->handle);
@@ -152,22 +162,24 @@ enum contract_error outgoing_route(struct outgoing *outgoing) {
 /* ---- On its way ---- */
 
 /* The request as its receiver will see it. */
-static void request_fill(struct outgoing *outgoing, struct request *request) {
+static void request_fill(struct outgoing *outgoing, struct request *request, struct message *to) {
     const struct message *from = &outgoing->message;
-    struct message *to = &request->message;
-    *to = (struct message){
-        .id = (from->flags & MESSAGE_NO_ANSWER) != 0 && outgoing->forwarded == NULL ? 0 : request->id,
-        .badge = outgoing->capability->badge,
-        .operation = from->operation,
-        .kind = MESSAGE_REQUEST,
-        .grant = outgoing->service->serve_handle,
-    };
+    to->id = request->wants_answer ? request->id : 0;
+    to->badge = outgoing->capability->badge;
     memcpy(to->words, from->words, sizeof to->words);
+    to->grant = outgoing->service->serve_handle;
+    to->operation = from->operation;
+    to->kind = MESSAGE_REQUEST;
+    to->flags = 0;
+    to->error = 0;
+    message_clear_block(to);
+    to->grant_count = 0;
     outgoing_take_grants(outgoing, request);
-    if (request->capability != NULL) {
-        capability_drop(outgoing->app->kernel, request->capability);
-    }
+    struct capability *old = request->capability;
     request->capability = capability_copy(outgoing->capability);
+    if (UNLIKELY(old != NULL)) {
+        capability_drop(outgoing->app->kernel, old);
+    }
 }
 
 /* The platform sees the block where it is, and answers now or later. */
@@ -220,7 +232,8 @@ static struct request *request_for(struct outgoing *outgoing) {
 }
 
 static enum contract_error commit_to_app(struct outgoing *outgoing, struct app *receiver, struct request **out) {
-    struct block block = {0};
+    struct block block;
+    block.data = NULL;
     if (receiver->inbox_count == receiver->inbox_count_max) {
         return ARGOS_FULL;
     }
@@ -229,13 +242,18 @@ static enum contract_error commit_to_app(struct outgoing *outgoing, struct app *
         return error;
     }
     struct request *request = request_for(outgoing);
-    request_fill(outgoing, request);
+    struct message *to = outgoing->at_once ? &receiver->inbox_slots[0] : &request->message;
+    request_fill(outgoing, request, to);
     if (block.data != NULL) {
         request->block = block;
         request->block_app = receiver;
-        message_set_block(&request->message, area_address(&receiver->area, &block), block.size);
+        message_set_block(to, area_address(&receiver->area, &block), block.size);
     }
-    inbox_push(receiver, request);
+    if (outgoing->at_once) {
+        inbox_show_at_once(receiver, request);
+    } else {
+        inbox_push(receiver, request);
+    }
     *out = request->wants_answer ? request : NULL;
     return ARGOS_OK;
 }
@@ -252,7 +270,7 @@ enum contract_error outgoing_commit(struct outgoing *outgoing, struct request **
         return ARGOS_NO_HANDLER;
     }
     struct request *request = request_for(outgoing);
-    request_fill(outgoing, request);
+    request_fill(outgoing, request, &request->message);
     bool wants_answer = request->wants_answer;
     if (service->receive != NULL) {
         native_send(outgoing, request);

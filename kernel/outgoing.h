@@ -7,16 +7,28 @@
 
 struct outgoing {
     struct app *app;
-    struct message message;
     struct capability *capability; /* what it goes through; no reference */
     struct service *service;
     struct request *forwarded; /* the request that is passed on, or NULL */
     const uint8_t *block;      /* in the app's memory */
     bool is_call;
-    struct capability *made[MESSAGE_GRANTS]; /* of GRANT_MAKE, each a reference */
+    bool at_once;                            /* it is the only thing that the receiver's next turn is shown, and that turn begins now, on ... */
+    struct fiber *fiber;                     /* NULL: the receiver has its turn when it has it */
+    struct capability *made[MESSAGE_GRANTS]; /* of GRANT_MAKE, each a reference; for as many grants as the message has */
+    struct message message;                  /* what is behind its grants is undefined */
 };
 
-/* Reads a message. False: it is not in the app's memory, which was told to the app. */
+/* With an undefined message. */
+static inline void outgoing_begin(struct outgoing *outgoing, struct app *app, bool is_call) {
+    outgoing->app = app;
+    outgoing->forwarded = NULL;
+    outgoing->block = NULL;
+    outgoing->is_call = is_call;
+    outgoing->at_once = false;
+    outgoing->fiber = NULL;
+}
+
+/* Reads a message, the grants that it has included. False: it is not in the app's memory, which was told to the app. */
 bool message_read(struct app *app, guest_address address, const char *function, struct message *out) MUST_CHECK;
 /* The block and the grants of a message that is sent or an answer. False: as above. */
 bool outgoing_read_block(struct outgoing *outgoing, const char *function) MUST_CHECK;

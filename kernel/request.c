@@ -39,6 +39,8 @@ static enum error chunk_add(struct kernel *kernel) {
     for (uint32_t index = 0; index < REQUEST_CHUNK; index++) {
         chunk[index].id = (uint64_t)pool->chunk_count * REQUEST_CHUNK + index;
         list_push_back(&pool->free, &chunk[index].link);
+        list_init(&chunk[index].paid_link);
+        list_init(&chunk[index].cancel_link);
     }
     pool->chunks[pool->chunk_count++] = chunk;
     return ERROR_NONE;
@@ -67,14 +69,18 @@ struct request *request_take(struct app *payer) {
     list_remove(&request->link);
     /* A generation that is not 0, so that no id is. */
     uint64_t generation = (request->id >> INDEX_BITS) + 1;
-    *request = (struct request){.id = (request->id & INDEX_MASK) | (generation << INDEX_BITS), .state = REQUEST_MADE};
-    list_init(&request->link);
-    list_init(&request->paid_link);
-    list_init(&request->cancel_link);
+    request->id = (request->id & INDEX_MASK) | (generation << INDEX_BITS);
+    request->state = REQUEST_MADE;
     request->payer = payer;
     payer->paid_count++;
     list_push_back(&payer->paid, &request->paid_link);
     return request;
+}
+
+void request_drop_grants(struct kernel *kernel, struct request *request) {
+    while (request->grant_count > 0) {
+        capability_drop(kernel, request->grants[--request->grant_count]);
+    }
 }
 
 void request_free(struct kernel *kernel, struct request *request) {
@@ -82,12 +88,7 @@ void request_free(struct kernel *kernel, struct request *request) {
     if (request->block.data != NULL) {
         area_release(&request->block_app->area, &request->block);
     }
-    for (uint32_t index = 0; index < MESSAGE_GRANTS; index++) {
-        if (request->grants[index] != NULL) {
-            capability_drop(kernel, request->grants[index]);
-            request->grants[index] = NULL;
-        }
-    }
+    request_drop_grants(kernel, request);
     if (request->payer != NULL) {
         request->payer->paid_count--;
     } else {
@@ -97,6 +98,7 @@ void request_free(struct kernel *kernel, struct request *request) {
     list_remove(&request->paid_link);
     list_remove(&request->cancel_link);
     request->state = REQUEST_FREE;
+    request->sender = request->receiver = NULL;
     list_push_front(&kernel->requests.free, &request->link);
     struct capability *capability = request->capability;
     request->capability = NULL;

@@ -8,14 +8,6 @@
 #include "kernel/fiber.h"
 #include "kernel/inbox.h"
 
-uint64_t clock_update(struct kernel *kernel) {
-    const struct machine *machine = kernel->machine;
-    uint64_t now_ns = machine->monotonic_ns(machine->context);
-    kernel->clock->monotonic_ns = now_ns;
-    kernel->clock->wall_ns = machine->wall_ns(machine->context);
-    return now_ns;
-}
-
 static void ready_push(struct app *app) {
     app->status = APP_READY;
     list_push_back(&app->kernel->ready, &app->ready_link);
@@ -71,7 +63,10 @@ void schedule_turn(struct app *app) {
     timer_set(app, UINT64_MAX);
     struct wasm_outcome outcome = {.error = ERROR_EXIT};
     if (!app->is_killed) {
-        inbox_show(app);
+        if (!app->is_shown) {
+            inbox_show(app);
+        }
+        app->is_shown = false;
         app->context->turn++;
         app->mine->wake_at_ns = 0;
         fiber_lend(fiber);
@@ -86,13 +81,11 @@ void schedule_turn(struct app *app) {
     turn_end(app, outcome.value);
 }
 
-void schedule_nested(struct app *caller, struct app *callee, uint64_t until_ns) {
+void schedule_nested(struct app *caller, struct fiber *fiber, uint64_t until_ns) {
     struct kernel *kernel = caller->kernel;
-    struct fiber *under = kernel->current, *fiber = fiber_take(callee);
+    struct fiber *under = kernel->current;
+    struct app *callee = fiber->app;
     ASSERT(under == caller->fiber);
-    if (fiber == NULL) {
-        return;
-    }
     if (callee->status == APP_READY) {
         list_remove(&callee->ready_link);
     }
@@ -146,6 +139,28 @@ void schedule_park(struct app *app, enum app_status status, uint64_t until_ns) {
 
 /* ---- The loop ---- */
 
+/* How long apps that are busy may keep the platform from telling what came to it. */
+#define POLL_PERIOD_NS 1000000u
+
+static bool is_poll_due(const struct kernel *kernel, uint64_t now_ns) {
+    return now_ns >= kernel->poll_at_ns || (kernel->timer_count > 0 && now_ns >= kernel->timers[0]->wake_at_ns);
+}
+
+bool schedule_next(struct fiber *fiber) {
+    struct kernel *kernel = fiber->kernel;
+    if (fiber->back != NULL || kernel->is_stopping || list_is_empty(&kernel->ready) || is_poll_due(kernel, clock_update(kernel))) {
+        return false;
+    }
+    struct app *app = LIST_ENTRY(kernel->ready.next, struct app, ready_link);
+    if (app->fiber != NULL) {
+        return false;
+    }
+    list_remove(&app->ready_link);
+    fiber->app = app;
+    app->fiber = fiber;
+    return true;
+}
+
 /* One step of the app that is ready for longest: a new turn, or on with the one that it is in. */
 static void ready_run(struct kernel *kernel) {
     struct app *app = LIST_ENTRY(kernel->ready.next, struct app, ready_link);
@@ -166,7 +181,12 @@ void kernel_run(struct kernel *kernel) {
     kernel->thread = machine->host->thread(machine->host->context);
     kernel->is_stopping = false;
     while (kernel->app_count > 0 && !kernel->is_stopping) {
-        timer_run(kernel, clock_update(kernel));
+        uint64_t now_ns = clock_update(kernel);
+        timer_run(kernel, now_ns);
+        if (now_ns >= kernel->poll_at_ns) {
+            machine->sleep(machine->context, now_ns);
+            kernel->poll_at_ns = now_ns + POLL_PERIOD_NS;
+        }
         if (!list_is_empty(&kernel->ready)) {
             ready_run(kernel);
             continue;

@@ -12,9 +12,15 @@ void schedule_wake(struct app *app);
 void schedule_resume(struct app *app);
 /* Runs one turn of an app on the present fiber, which is its own. The app may be gone afterwards. */
 void schedule_turn(struct app *app);
-/* Runs a turn of an app that is between turns at once, under it the present fiber, whose app calls. The caller goes on when its call is over, or
-   until_ns is past. Without memory for a stack nothing happens: the other one has its turn in its time. */
-void schedule_nested(struct app *caller, struct app *callee, uint64_t until_ns);
+/* Runs a turn at once of the app that was between turns and that this fiber was taken for; under it the present fiber, whose app calls. The caller
+   goes on when its call is over, or until_ns is past. */
+void schedule_nested(struct app *caller, struct fiber *fiber, uint64_t until_ns);
+static inline bool app_is_between_turns(const struct app *app) {
+    return app->fiber == NULL && (app->status == APP_IDLE || app->status == APP_READY);
+}
+/* The turn of a fiber is over, and it stands on none: it takes the app that is ready for longest, when that one needs a fiber and the scheduler has
+   nothing to look after. */
+bool schedule_next(struct fiber *fiber);
 /* The turn of a fiber is over: the fiber of the caller that it stood on, when that one's call is over, or NULL for the scheduler. */
 struct fiber *schedule_back(struct fiber *fiber);
 /* The app of the present fiber stands still, in this status, until somebody resumes it, or until_ns is past. */
@@ -24,13 +30,26 @@ void schedule_park(struct app *app, enum app_status status, uint64_t until_ns);
 
 /* Room for one more app's timer. */
 enum error timer_reserve(struct kernel *kernel) MUST_CHECK;
+void timer_change(struct app *app, uint64_t at_ns);
 /* UINT64_MAX: none. */
-void timer_set(struct app *app, uint64_t at_ns);
+static inline void timer_set(struct app *app, uint64_t at_ns) {
+    if (UNLIKELY(app->timer != 0 || at_ns != UINT64_MAX)) {
+        timer_change(app, at_ns);
+    }
+}
 /* Resumes those whose time has come. */
 void timer_run(struct kernel *kernel, uint64_t now_ns);
 
 /* Brings the clock page up to date; the monotonic time. */
-uint64_t clock_update(struct kernel *kernel);
+static inline uint64_t clock_update(struct kernel *kernel) {
+    const struct machine *machine = kernel->machine;
+    uint64_t now_ns = machine->monotonic_ns(machine->context);
+    if (now_ns != kernel->clock->monotonic_ns) {
+        kernel->clock->monotonic_ns = now_ns;
+        kernel->clock->wall_ns = machine->wall_ns(machine->context);
+    }
+    return now_ns;
+}
 /* Whether a moment that somebody waits until is past; UNTIL_EVER never is, and costs no look at the clock. */
 static inline bool clock_is_past(struct kernel *kernel, uint64_t until_ns) {
     return until_ns != UNTIL_EVER && clock_update(kernel) >= until_ns;

@@ -126,8 +126,9 @@ struct request {
     struct list cancel_link; /* in receiver->cancelled */
     struct capability *capability;
     struct block block;
-    struct message message;                    /* as its receiver will see it: the request first, then the answer */
-    struct capability *grants[MESSAGE_GRANTS]; /* that travel with it, each a reference */
+    uint32_t grant_count;                      /* that travel with it */
+    struct capability *grants[MESSAGE_GRANTS]; /* each a reference */
+    struct message message;                    /* QUEUED, WAITING: as its receiver will see it; ANSWERED: as its sender will. Grants apart */
 };
 
 /* Slots never move. Every app has as many reserved as it may send, so that taking one does not fail. */
@@ -174,6 +175,7 @@ struct app {
     uint32_t number;
     uint8_t status; /* enum app_status */
     bool is_killed;
+    bool is_shown; /* what comes with its next turn is in inbox_slots already */
 
     struct wasm_store *store;
     struct wasm_instance *instance;
@@ -228,6 +230,7 @@ struct kernel {
     struct list apps, ready, services, fibers;
     uint32_t app_count, next_number;
     bool is_stopping;
+    uint64_t poll_at_ns;            /* when machine->sleep is to be called at the latest */
     struct machine_stack scheduler; /* the stack that kernel_run was called on */
     struct execution *scheduler_running;
     struct fiber *current; /* NULL: the scheduler */

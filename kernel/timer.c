@@ -66,7 +66,7 @@ static void timer_remove(struct app *app) {
     timer_up(kernel, last->timer - 1);
 }
 
-void timer_set(struct app *app, uint64_t at_ns) {
+void timer_change(struct app *app, uint64_t at_ns) {
     if (app->timer != 0) {
         timer_remove(app);
     }

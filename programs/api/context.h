@@ -149,7 +149,7 @@ struct app_state {
     uint64_t wake_at_ns; /* of the monotonic clock; TURN_WAIT; 0 = only for a message. Set to 0 before each turn */
 };
 
-/* Shared with all apps, and changing while the app runs. */
+/* Shared with all apps, and changing while the app runs: as old as the turn began, less some microseconds. */
 struct clock {
     uint32_t size;
     uint32_t reserved;

@@ -4,6 +4,7 @@
 #include "platform/linux/system/machine.h"
 
 #include "base/assert.h"
+#include "platform/cpu/x86_64/cycles.h"
 #include "platform/cpu/x86_64/stack.h"
 #include "platform/linux/fault.h"
 #include "platform/linux/host.h"
@@ -20,6 +21,7 @@
 #include <unistd.h>
 
 #define POOL_BYTES    (16ull << 30)
+#define CLOCK_AGE_US  10u   /* the oldest that the time may be while apps run */
 #define RUN_PAGES_MAX 4096u /* longer runs are not kept apart by size */
 
 /* ---- Pages ---- */
@@ -77,9 +79,21 @@ static uint64_t clock_ns(clockid_t clock) {
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+/* Asking Linux costs as much as a turn does: the processor's counter tells when it is worth it. Where that counter jumps or stands still, the
+   clock is read sooner, or at the latest after the next sleep. */
 static uint64_t monotonic_ns(void *context) {
-    (void)context;
-    return clock_ns(CLOCK_MONOTONIC);
+    struct linux_machine *machine = context;
+    uint64_t cycles = cpu_cycles(), passed = cycles - machine->read_at_cycles;
+    if (passed < machine->period_cycles) {
+        return machine->monotonic_ns;
+    }
+    uint64_t now_ns = clock_ns(CLOCK_MONOTONIC), passed_us = (now_ns - machine->monotonic_ns) / 1000;
+    if (passed_us != 0) {
+        machine->period_cycles = passed / passed_us * CLOCK_AGE_US;
+    }
+    machine->read_at_cycles = cycles;
+    machine->monotonic_ns = now_ns;
+    return now_ns;
 }
 
 static uint64_t wall_ns(void *context) {
@@ -105,7 +119,7 @@ static void random_fill(void *context, uint8_t *out, size_t size) {
 /* poll takes milliseconds: the last part of a wait is as exact as ppoll is. */
 static void poll_until(struct pollfd *descriptors, uint32_t count, uint64_t until_ns) {
     struct timespec wait = {0};
-    uint64_t now_ns = monotonic_ns(NULL);
+    uint64_t now_ns = clock_ns(CLOCK_MONOTONIC);
     if (until_ns > now_ns && until_ns != UINT64_MAX) {
         wait.tv_sec = (time_t)((until_ns - now_ns) / 1000000000u);
         wait.tv_nsec = (long)((until_ns - now_ns) % 1000000000u);
@@ -131,6 +145,7 @@ static bool machine_sleep(void *context, uint64_t until_ns) {
         descriptors[index + 1] = (struct pollfd){.fd = events[index].descriptor, .events = POLLIN};
     }
     poll_until(descriptors, count + 1, until_ns);
+    machine->period_cycles = 0;
     uint64_t wakes;
     if (descriptors[0].revents != 0 && read(machine->wake, &wakes, sizeof wakes) < 0) {
         ASSERT(errno == EAGAIN || errno == EINTR);

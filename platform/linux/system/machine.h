@@ -23,6 +23,7 @@ struct linux_machine {
     int wake;             /* eventfd */
     struct machine_event events[MACHINE_EVENTS_MAX];
     uint32_t event_count;
+    uint64_t monotonic_ns, read_at_cycles, period_cycles; /* the clock as it was read last, and how long that is good enough */
 };
 
 /* ERROR_HOST or ERROR_NO_MEMORY, with a report. The struct stays where it is. */
