@@ -15,8 +15,8 @@ native      50
 array      272
 nested     107
 round-trip 147
-kernel-call 1270
-kernel-turn 340
+kernel-call 850
+kernel-turn 330
 '
 rounds=20000000
 out=build/bench

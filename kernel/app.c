@@ -50,6 +50,11 @@ static void app_end_requests(struct app *app) {
     LIST_EACH(link, &app->shown) {
         request_free(kernel, LIST_ENTRY(link, struct request, link));
     }
+    if (app->spare != NULL) {
+        app->paid_count++;
+        request_free(kernel, app->spare);
+        app->spare = NULL;
+    }
     LIST_EACH(link, &app->paid) {
         struct request *request = LIST_ENTRY(link, struct request, paid_link);
         if (request->sender == app) {
@@ -68,7 +73,7 @@ static void app_free(struct app *app) {
     grant_table_end(app);
     if (app->paid_count_max != 0) {
         request_payer_ends(app);
-        budget_refund(&app->budget, app->paid_count_max * sizeof(struct request));
+        budget_refund(&app->budget, (app->paid_count_max + 1) * sizeof(struct request));
     }
     if (app->store != NULL) {
         wasm_store_destroy(app->store);
@@ -197,11 +202,11 @@ static struct app *app_create(struct kernel *kernel, const struct app_options *o
 
 /* Its share of the pool of requests. */
 static enum error app_reserve_requests(struct app *app, uint32_t count) {
-    if (budget_charge(&app->budget, count * sizeof(struct request)) != ERROR_NONE) {
+    if (budget_charge(&app->budget, (count + 1) * sizeof(struct request)) != ERROR_NONE) {
         return ERROR_NO_MEMORY;
     }
-    if (request_reserve(app->kernel, count) != ERROR_NONE) {
-        budget_refund(&app->budget, count * sizeof(struct request));
+    if (request_reserve(app->kernel, count + 1) != ERROR_NONE) {
+        budget_refund(&app->budget, (count + 1) * sizeof(struct request));
         return ERROR_NO_MEMORY;
     }
     app->paid_count_max = count;

@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "kernel/app.h"
+#include "kernel/direct.h"
 #include "kernel/heap.h"
 #include "kernel/message.h"
 
@@ -51,6 +52,9 @@ static int64_t call_send(struct app *app, struct wasm_instance *caller, uint32_t
 
 static int32_t call_answer(struct app *app, struct wasm_instance *caller, uint64_t id, uint32_t answer) {
     (void)caller;
+    if (direct_answer(app, id, answer)) {
+        return 0;
+    }
     int32_t result = call_may_run(app, "answer") ? message_answer(app, id, answer) : 0;
     call_end(app);
     return result;
@@ -65,7 +69,10 @@ static int32_t call_wait(struct app *app, struct wasm_instance *caller, uint32_t
 
 static int32_t call_call(struct app *app, struct wasm_instance *caller, uint32_t message, uint32_t answer, uint64_t until_ns) {
     (void)caller;
-    int32_t result = call_may_run(app, "call") ? message_call(app, message, answer, until_ns) : 0;
+    struct request *request = direct_call(app, message, answer, until_ns);
+    int32_t result = request != NULL             ? message_call_end(app, request, answer, until_ns)
+                     : call_may_run(app, "call") ? message_call(app, message, answer, until_ns)
+                                                 : 0;
     call_end(app);
     return result;
 }
@@ -141,6 +148,7 @@ enum error calls_bind(struct app *app, struct calls *calls, struct report *repor
     if (!has_start || !is_start_type(wasm_function_type(start.function))) {
         return report_fail(report, ERROR_UNLINKABLE, REPORT_NO_OFFSET, "it exports no function start that takes one i32 and returns one");
     }
+    app->view = wasm_memory_view(app->memory);
     enum error error = wasm_entry_prepare(start.function, &app->start);
     struct wasm_table *table = wasm_instance_table(app->instance, 0);
     if (error != ERROR_NONE || table == NULL) {

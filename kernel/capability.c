@@ -62,9 +62,6 @@ void capability_drop(struct kernel *kernel, struct capability *capability) {
 
 /* ---- Tables ---- */
 
-#define HANDLE_INDEX(handle)      ((handle)&0xFFFFu)
-#define HANDLE_GENERATION(handle) ((uint16_t)((handle) >> 16))
-
 enum error grant_table_begin(struct app *app, uint32_t count_max) {
     struct grant_table *table = &app->grants;
     table->entries = budget_allocate_zeroed(&app->budget, count_max + 1, sizeof *table->entries);
@@ -101,16 +98,6 @@ uint32_t grant_add(struct app *app, struct grant_entry **out) {
     entry->next_free = 0;
     *out = entry;
     return (uint32_t)entry->generation << 16 | index;
-}
-
-struct grant_entry *grant_find(const struct app *app, uint32_t handle) {
-    uint32_t index = HANDLE_INDEX(handle);
-    if (index == 0 || index >= app->grants.capacity) {
-        return NULL;
-    }
-    struct grant_entry *entry = &app->grants.entries[index];
-    bool is_there = entry->generation == HANDLE_GENERATION(handle) && (entry->capability != NULL || entry->service != NULL);
-    return is_there ? entry : NULL;
 }
 
 void grant_remove(struct app *app, struct grant_entry *entry) {

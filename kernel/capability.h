@@ -12,6 +12,13 @@ static inline struct capability *capability_copy(struct capability *capability) 
 }
 /* One reference less. Of the last one to a made capability the handler is told. */
 void capability_drop(struct kernel *kernel, struct capability *capability);
+static inline void capability_drop_one(struct kernel *kernel, struct capability *capability) {
+    if (LIKELY(capability->reference_count > 1)) {
+        capability->reference_count--;
+    } else {
+        capability_drop(kernel, capability);
+    }
+}
 /* Frees one that nobody refers to any more, and whose handler was told or is gone. */
 void capability_free(struct kernel *kernel, struct capability *capability);
 
@@ -21,7 +28,15 @@ void grant_table_end(struct app *app);
 /* A new entry, empty, and its handle; 0 when the table is full. */
 uint32_t grant_add(struct app *app, struct grant_entry **out) MUST_CHECK;
 /* The entry of a handle, or NULL. */
-struct grant_entry *grant_find(const struct app *app, uint32_t handle);
+static inline struct grant_entry *grant_find(const struct app *app, uint32_t handle) {
+    uint32_t index = handle & 0xFFFFu;
+    if (index == 0 || index >= app->grants.capacity) {
+        return NULL;
+    }
+    struct grant_entry *entry = &app->grants.entries[index];
+    bool is_there = entry->generation == handle >> 16 && (entry->capability != NULL || entry->service != NULL);
+    return is_there ? entry : NULL;
+}
 /* The entry is free again; what it referred to is the caller's to drop. */
 void grant_remove(struct app *app, struct grant_entry *entry);
 

@@ -81,9 +81,11 @@ struct fiber *fiber_take(struct app *app) {
     return fiber;
 }
 
-void fiber_lend(const struct fiber *fiber) {
-    if (fiber->kernel->options.compile) {
-        wasm_store_lend_stack(fiber->app->store, fiber->code_low, fiber->code_end);
+void fiber_lend(struct fiber *fiber) {
+    struct app *app = fiber->app;
+    if (app->lent != fiber && fiber->kernel->options.compile) {
+        wasm_store_lend_stack(app->store, fiber->code_low, fiber->code_end);
+        app->lent = fiber;
     }
 }
 
@@ -91,29 +93,6 @@ void fiber_give(struct fiber *fiber) {
     fiber->app->fiber = NULL;
     fiber->app = NULL;
     list_push_front(&fiber->kernel->fibers, &fiber->link);
-}
-
-void fiber_switch(struct kernel *kernel, struct fiber *to) {
-    struct fiber *from = kernel->current;
-    if (to == NULL) {
-        fiber_leave(kernel);
-        return;
-    }
-    ASSERT(from != to);
-    struct execution **running = from != NULL ? &from->running : &kernel->scheduler_running;
-    *running = kernel->thread->running;
-    kernel->thread->running = to->running;
-    kernel->current = to;
-    kernel->machine->stack_switch(kernel->machine->context, from != NULL ? &from->stack : &kernel->scheduler, &to->stack);
-}
-
-void fiber_leave(struct kernel *kernel) {
-    struct fiber *from = kernel->current;
-    ASSERT(from != NULL);
-    from->running = kernel->thread->running;
-    kernel->thread->running = kernel->scheduler_running;
-    kernel->current = NULL;
-    kernel->machine->stack_switch(kernel->machine->context, &from->stack, &kernel->scheduler);
 }
 
 void fiber_pool_end(struct kernel *kernel) {

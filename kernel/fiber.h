@@ -8,13 +8,18 @@
  * set. */
 struct fiber *fiber_take(struct app *app) MUST_CHECK;
 /* Its app's compiled code runs on its code stack from now on. */
-void fiber_lend(const struct fiber *fiber);
+void fiber_lend(struct fiber *fiber);
 /* Back into the pool, of one that has not run since it was taken. */
 void fiber_give(struct fiber *fiber);
-/* Runs a fiber in place of the present one, or of the scheduler, which goes on when somebody switches to it. */
-void fiber_switch(struct kernel *kernel, struct fiber *to);
-/* The scheduler goes on in place of the present fiber. */
-void fiber_leave(struct kernel *kernel);
+/* Runs a fiber in place of the present one, which goes on when somebody switches to it. */
+static inline void fiber_switch(struct kernel *kernel, struct fiber *to) {
+    struct fiber *from = kernel->current;
+    ASSERT(from != to);
+    from->running = kernel->thread->running;
+    kernel->thread->running = to->running;
+    kernel->current = to;
+    kernel->machine->stack_switch(kernel->machine->context, &from->stack, &to->stack);
+}
 void fiber_pool_end(struct kernel *kernel);
 
 #endif

@@ -38,10 +38,6 @@ void inbox_room(struct app *app) {
     }
 }
 
-bool inbox_has_news(const struct app *app) {
-    return !list_is_empty(&app->inbox) || app->notices != 0 || !list_is_empty(&app->gone) || !list_is_empty(&app->cancelled);
-}
-
 void inbox_take_grants(struct app *app, struct request *request, struct message *out) {
     uint32_t count = request->grant_count;
     request->grant_count = 0;
@@ -115,24 +111,11 @@ uint32_t inbox_take(struct app *app, struct message *out, uint32_t count_max, en
     return count;
 }
 
-void inbox_show_at_once(struct app *app, struct request *request) {
-    ASSERT(request->wants_answer && !app->is_shown);
-    request->state = REQUEST_DELIVERED;
-    request->receiver = app;
-    list_push_back(&app->owed, &request->link);
-    inbox_take_grants(app, request, &app->inbox_slots[0]);
-    app->context->inbox_count = 1;
-    app->is_shown = true;
-}
-
 void inbox_show(struct app *app) {
     app->context->inbox_count = inbox_has_news(app) ? inbox_take(app, app->inbox_slots, INBOX_SLOTS, SHOWN_BY_TURN) : 0;
 }
 
-void inbox_done(struct app *app, enum shown_by by) {
-    if (list_is_empty(&app->shown)) {
-        return;
-    }
+void inbox_clear(struct app *app, enum shown_by by) {
     LIST_EACH(link, &app->shown) {
         struct request *request = LIST_ENTRY(link, struct request, link);
         if (by == SHOWN_BY_TURN || request->shown_by == by) {

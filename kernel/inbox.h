@@ -6,18 +6,23 @@
 
 /* A request for this app; the caller has looked that there is room. */
 void inbox_push(struct app *app, struct request *request);
-/* A request whose message is in inbox_slots[0]: the only thing that comes with the next turn, which begins now. Nothing else is in the inbox. */
-void inbox_show_at_once(struct app *app, struct request *request);
 /* A request that its sender takes back before it was seen. */
 void inbox_remove(struct request *request);
 /* Whether there is anything to show. */
-bool inbox_has_news(const struct app *app);
+static inline bool inbox_has_news(const struct app *app) {
+    return !list_is_empty(&app->inbox) || app->notices != 0 || !list_is_empty(&app->gone) || !list_is_empty(&app->cancelled);
+}
 /* What comes with a turn: fills the context's inbox. */
 void inbox_show(struct app *app);
 /* The same into an array of the kernel's, in the middle of a turn; the number of messages. */
 uint32_t inbox_take(struct app *app, struct message *out, uint32_t count_max, enum shown_by by);
 /* What was shown in this way and owes nothing is freed; SHOWN_BY_TURN: the turn is over, and all of it is. */
-void inbox_done(struct app *app, enum shown_by by);
+void inbox_clear(struct app *app, enum shown_by by);
+static inline void inbox_done(struct app *app, enum shown_by by) {
+    if (UNLIKELY(!list_is_empty(&app->shown))) {
+        inbox_clear(app, by);
+    }
+}
 /* A notice that is about nothing. */
 void inbox_notify(struct app *app, enum notice notice);
 /* Whoever waits for room in this inbox is told. */

@@ -28,6 +28,7 @@ enum error kernel_create(const struct machine *machine, struct budget *budget, c
     kernel->budget = budget;
     kernel->options = *options;
     kernel->thread = machine->host->thread(machine->host->context);
+    kernel->current = &kernel->scheduler;
     list_init(&kernel->apps);
     list_init(&kernel->ready);
     list_init(&kernel->services);
@@ -48,7 +49,7 @@ enum error kernel_create(const struct machine *machine, struct budget *budget, c
 
 void kernel_destroy(struct kernel *kernel) {
     const struct machine *machine = kernel->machine;
-    ASSERT(kernel->current == NULL && kernel->app_count == 0);
+    ASSERT(kernel->current == &kernel->scheduler && kernel->app_count == 0);
     fiber_pool_end(kernel);
     LIST_EACH(link, &kernel->services) {
         budget_release(kernel->budget, LIST_ENTRY(link, struct service, link), sizeof(struct service));

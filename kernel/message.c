@@ -173,21 +173,12 @@ int32_t message_wait(struct app *app, guest_address out, uint32_t count, uint64_
 
 /* ---- Calling ---- */
 
-/* Where the caller wants the answer, and its block. */
-static bool answer_place_read(struct app *app, guest_address address) {
-    const uint8_t *place = wasm_memory_range(app->memory, address, sizeof(struct message), WASM_ACCESS_READ_WRITE);
-    if (UNLIKELY(place == NULL)) {
-        app_misuse(app, "call", address);
-        return false;
+int32_t message_call_end(struct app *app, struct request *request, guest_address answer, uint64_t until_ns) {
+    while (request->state != REQUEST_ANSWERED && !app->is_killed && !clock_is_past(app->kernel, until_ns)) {
+        schedule_park(app, APP_CALLING, until_ns);
     }
-    memcpy(&app->answer_block, place + offsetof(struct message, block), sizeof app->answer_block);
-    memcpy(&app->answer_block_size, place + offsetof(struct message, block_size), sizeof app->answer_block_size);
-    return true;
-}
-
-/* What the caller gets: the answer, for as long as it says. */
-static int32_t call_end(struct app *app, struct request *request, guest_address answer) {
-    if (request->state != REQUEST_ANSWERED) {
+    app->calling = NULL;
+    if (UNLIKELY(request->state != REQUEST_ANSWERED)) {
         request_cancel(app->kernel, request);
         return -ARGOS_TIMED_OUT;
     }
@@ -197,7 +188,7 @@ static int32_t call_end(struct app *app, struct request *request, guest_address 
         app_misuse(app, "call", answer);
         return 0;
     }
-    if (request->grant_count != 0) {
+    if (UNLIKELY(request->grant_count != 0)) {
         inbox_take_grants(app, request, &request->message);
         memcpy(target + MESSAGE_HEAD_BYTES, request->message.grants, request->message.grant_count * sizeof request->message.grants[0]);
     }
@@ -207,19 +198,12 @@ static int32_t call_end(struct app *app, struct request *request, guest_address 
         request->state = REQUEST_SHOWN;
         request->shown_by = SHOWN_BY_CALL;
         list_push_back(&app->shown, &request->link);
+    } else if (LIKELY(app->spare == NULL)) {
+        request_keep(request);
     } else {
         request_free(app->kernel, request);
     }
     return error;
-}
-
-/* A receiver that is between turns gets one at once, and shown what it is called with when that is all there is. */
-static void call_nest(struct outgoing *outgoing) {
-    struct app *receiver = outgoing->service->app;
-    if (receiver != NULL && app_is_between_turns(receiver)) {
-        outgoing->fiber = fiber_take(receiver);
-        outgoing->at_once = outgoing->fiber != NULL && !inbox_has_news(receiver);
-    }
 }
 
 /* Until the message is on its way: a full receiver is waited for. */
@@ -231,15 +215,7 @@ static enum contract_error call_send(struct outgoing *outgoing, struct request *
             return ARGOS_ARGUMENT;
         }
         if (error == ARGOS_OK) {
-            call_nest(outgoing);
             error = outgoing_send(outgoing, request);
-        }
-        if (LIKELY(error == ARGOS_OK)) {
-            return error;
-        }
-        if (outgoing->fiber != NULL) {
-            fiber_give(outgoing->fiber);
-            outgoing->fiber = NULL;
         }
         if (error != ARGOS_FULL || app->is_killed) {
             return error;
@@ -256,9 +232,15 @@ static enum contract_error call_send(struct outgoing *outgoing, struct request *
 int32_t message_call(struct app *app, guest_address address, guest_address answer, uint64_t until_ns) {
     struct outgoing outgoing;
     outgoing_begin(&outgoing, app, true);
-    if (!message_read(app, address, "call", &outgoing.message) || !answer_place_read(app, answer)) {
+    const uint8_t *place = wasm_memory_range(app->memory, answer, sizeof(struct message), WASM_ACCESS_READ_WRITE);
+    if (place == NULL) {
+        app_misuse(app, "call", answer);
+    }
+    if (place == NULL || !message_read(app, address, "call", &outgoing.message)) {
         return 0;
     }
+    memcpy(&app->answer_block, place + offsetof(struct message, block), sizeof app->answer_block);
+    memcpy(&app->answer_block_size, place + offsetof(struct message, block_size), sizeof app->answer_block_size);
     if ((outgoing.message.flags & (MESSAGE_NO_ANSWER | MESSAGE_FORWARD | MESSAGE_CANCEL)) != 0) {
         return -ARGOS_ARGUMENT;
     }
@@ -269,14 +251,13 @@ int32_t message_call(struct app *app, guest_address address, guest_address answe
     }
     inbox_done(app, SHOWN_BY_CALL);
     app->calling = request;
-    if (outgoing.fiber != NULL) {
-        schedule_nested(app, outgoing.fiber, until_ns);
+    if (request->state == REQUEST_QUEUED && app_is_between_turns(request->receiver)) {
+        struct fiber *fiber = fiber_take(request->receiver);
+        if (fiber != NULL) {
+            schedule_nested(app, fiber, until_ns);
+        }
     }
-    while (request->state != REQUEST_ANSWERED && !app->is_killed && !clock_is_past(app->kernel, until_ns)) {
-        schedule_park(app, APP_CALLING, until_ns);
-    }
-    app->calling = NULL;
-    return call_end(app, request, answer);
+    return message_call_end(app, request, answer, until_ns);
 }
 
 /* ---- The log ---- */

@@ -9,6 +9,8 @@ int64_t message_send(struct app *app, guest_address message);
 int32_t message_answer(struct app *app, uint64_t id, guest_address answer);
 int32_t message_wait(struct app *app, guest_address out, uint32_t count, uint64_t until_ns);
 int32_t message_call(struct app *app, guest_address message, guest_address answer, uint64_t until_ns);
+/* What is left of a call whose request is on its way: waits for the answer. */
+int32_t message_call_end(struct app *app, struct request *request, guest_address answer, uint64_t until_ns);
 void message_log(struct app *app, guest_address text, uint32_t length);
 
 #endif

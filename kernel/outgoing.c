@@ -162,8 +162,9 @@ enum contract_error outgoing_route(struct outgoing *outgoing) {
 /* ---- On its way ---- */
 
 /* The request as its receiver will see it. */
-static void request_fill(struct outgoing *outgoing, struct request *request, struct message *to) {
+static void request_fill(struct outgoing *outgoing, struct request *request) {
     const struct message *from = &outgoing->message;
+    struct message *to = &request->message;
     to->id = request->wants_answer ? request->id : 0;
     to->badge = outgoing->capability->badge;
     memcpy(to->words, from->words, sizeof to->words);
@@ -242,18 +243,13 @@ static enum contract_error commit_to_app(struct outgoing *outgoing, struct app *
         return error;
     }
     struct request *request = request_for(outgoing);
-    struct message *to = outgoing->at_once ? &receiver->inbox_slots[0] : &request->message;
-    request_fill(outgoing, request, to);
+    request_fill(outgoing, request);
     if (block.data != NULL) {
         request->block = block;
         request->block_app = receiver;
-        message_set_block(to, area_address(&receiver->area, &block), block.size);
+        message_set_block(&request->message, area_address(&receiver->area, &block), block.size);
     }
-    if (outgoing->at_once) {
-        inbox_show_at_once(receiver, request);
-    } else {
-        inbox_push(receiver, request);
-    }
+    inbox_push(receiver, request);
     *out = request->wants_answer ? request : NULL;
     return ARGOS_OK;
 }
@@ -270,7 +266,7 @@ enum contract_error outgoing_commit(struct outgoing *outgoing, struct request **
         return ARGOS_NO_HANDLER;
     }
     struct request *request = request_for(outgoing);
-    request_fill(outgoing, request, &request->message);
+    request_fill(outgoing, request);
     bool wants_answer = request->wants_answer;
     if (service->receive != NULL) {
         native_send(outgoing, request);

@@ -12,8 +12,6 @@ struct outgoing {
     struct request *forwarded; /* the request that is passed on, or NULL */
     const uint8_t *block;      /* in the app's memory */
     bool is_call;
-    bool at_once;                            /* it is the only thing that the receiver's next turn is shown, and that turn begins now, on ... */
-    struct fiber *fiber;                     /* NULL: the receiver has its turn when it has it */
     struct capability *made[MESSAGE_GRANTS]; /* of GRANT_MAKE, each a reference; for as many grants as the message has */
     struct message message;                  /* what is behind its grants is undefined */
 };
@@ -24,8 +22,6 @@ static inline void outgoing_begin(struct outgoing *outgoing, struct app *app, bo
     outgoing->forwarded = NULL;
     outgoing->block = NULL;
     outgoing->is_call = is_call;
-    outgoing->at_once = false;
-    outgoing->fiber = NULL;
 }
 
 /* Reads a message, the grants that it has included. False: it is not in the app's memory, which was told to the app. */

@@ -5,9 +5,6 @@
 #include "kernel/area.h"
 #include "kernel/capability.h"
 
-#define INDEX_BITS 24u
-#define INDEX_MASK ((1ull << INDEX_BITS) - 1)
-
 void request_pool_begin(struct request_pool *pool) {
     list_init(&pool->free);
 }
@@ -49,7 +46,7 @@ static enum error chunk_add(struct kernel *kernel) {
 enum error request_reserve(struct kernel *kernel, uint32_t count) {
     struct request_pool *pool = &kernel->requests;
     while ((uint64_t)pool->reserved_count + count > (uint64_t)pool->chunk_count * REQUEST_CHUNK) {
-        if (pool->chunk_count * REQUEST_CHUNK >= INDEX_MASK || chunk_add(kernel) != ERROR_NONE) {
+        if (pool->chunk_count * REQUEST_CHUNK >= REQUEST_INDEX_MASK || chunk_add(kernel) != ERROR_NONE) {
             return ERROR_NO_MEMORY;
         }
     }
@@ -67,9 +64,7 @@ struct request *request_take(struct app *payer) {
     ASSERT(payer->paid_count < payer->paid_count_max && !list_is_empty(&pool->free));
     struct request *request = LIST_ENTRY(pool->free.next, struct request, link);
     list_remove(&request->link);
-    /* A generation that is not 0, so that no id is. */
-    uint64_t generation = (request->id >> INDEX_BITS) + 1;
-    request->id = (request->id & INDEX_MASK) | (generation << INDEX_BITS);
+    request_renew(request);
     request->state = REQUEST_MADE;
     request->payer = payer;
     payer->paid_count++;
@@ -108,19 +103,10 @@ void request_free(struct kernel *kernel, struct request *request) {
 }
 
 void request_payer_ends(struct app *app) {
-    request_unreserve(app->kernel, app->paid_count_max - app->paid_count);
+    request_unreserve(app->kernel, app->paid_count_max + 1 - app->paid_count);
     LIST_EACH(link, &app->paid) {
         struct request *request = LIST_ENTRY(link, struct request, paid_link);
         list_remove(&request->paid_link);
         request->payer = NULL;
     }
-}
-
-struct request *request_find(const struct kernel *kernel, uint64_t id) {
-    uint64_t index = id & INDEX_MASK;
-    if (index >= (uint64_t)kernel->requests.chunk_count * REQUEST_CHUNK) {
-        return NULL;
-    }
-    struct request *request = &kernel->requests.chunks[index / REQUEST_CHUNK][index % REQUEST_CHUNK];
-    return request->id == id && request->state != REQUEST_FREE ? request : NULL;
 }

@@ -2,6 +2,7 @@
 #ifndef KERNEL_REQUEST_H
 #define KERNEL_REQUEST_H
 
+#include "kernel/capability.h"
 #include "kernel/state.h"
 
 void request_pool_begin(struct request_pool *pool);
@@ -14,11 +15,41 @@ void request_unreserve(struct kernel *kernel, uint32_t count);
 struct request *request_take(struct app *payer);
 /* Releases its block, its grants and its capability, and takes it out of all lists. */
 void request_free(struct kernel *kernel, struct request *request);
+/* One of the caller's own calls is over, and it has no block, no grants and stands in no list: it becomes its spare one. */
+static inline void request_keep(struct request *request) {
+    struct app *payer = request->payer;
+    request->state = REQUEST_KEPT;
+    request->sender = NULL;
+    payer->spare = request;
+    payer->paid_count--;
+    capability_drop_one(payer->kernel, request->capability);
+    request->capability = NULL;
+}
 /* An app that pays for requests is about to be freed: those that others still have keep their places in the pool until they are free. */
 void request_payer_ends(struct app *app);
 /* Those that travel with it and that nobody has taken. */
 void request_drop_grants(struct kernel *kernel, struct request *request);
+
+#define REQUEST_INDEX_BITS 24u
+#define REQUEST_INDEX_MASK ((1ull << REQUEST_INDEX_BITS) - 1)
+#define REQUEST_GENERATION (1ull << REQUEST_INDEX_BITS)
+
+/* A new id. Generations are not 0 and end before ids are negative; then they begin again, which is years away. */
+static inline void request_renew(struct request *request) {
+    request->id += REQUEST_GENERATION;
+    if (UNLIKELY((int64_t)request->id < 0)) {
+        request->id = (request->id & REQUEST_INDEX_MASK) | REQUEST_GENERATION;
+    }
+}
+
 /* The request of this id that is not free, or NULL. */
-struct request *request_find(const struct kernel *kernel, uint64_t id);
+static inline struct request *request_find(const struct kernel *kernel, uint64_t id) {
+    uint64_t index = id & REQUEST_INDEX_MASK;
+    if (UNLIKELY(index >= (uint64_t)kernel->requests.chunk_count * REQUEST_CHUNK)) {
+        return NULL;
+    }
+    struct request *request = &kernel->requests.chunks[index / REQUEST_CHUNK][index % REQUEST_CHUNK];
+    return request->id == id && request->state > REQUEST_KEPT ? request : NULL;
+}
 
 #endif

@@ -108,10 +108,10 @@ struct fiber *schedule_back(struct fiber *fiber) {
     struct fiber *back = fiber->back;
     fiber->back = NULL;
     if (back == NULL) {
-        return NULL;
+        return &fiber->kernel->scheduler;
     }
     back->is_under = false;
-    return call_is_over(back->app) ? back : NULL;
+    return call_is_over(back->app) ? back : &fiber->kernel->scheduler;
 }
 
 /* The tower of the present fiber falls apart: those below whose calls are done already go on by themselves. */
@@ -132,7 +132,7 @@ void schedule_park(struct app *app, enum app_status status, uint64_t until_ns) {
     app->status = (uint8_t)status;
     timer_set(app, until_ns);
     tower_break(app->fiber);
-    fiber_leave(app->kernel);
+    fiber_switch(app->kernel, &app->kernel->scheduler);
     timer_set(app, UINT64_MAX);
     app->status = APP_RUNNING;
 }

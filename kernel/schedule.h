@@ -21,7 +21,7 @@ static inline bool app_is_between_turns(const struct app *app) {
 /* The turn of a fiber is over, and it stands on none: it takes the app that is ready for longest, when that one needs a fiber and the scheduler has
    nothing to look after. */
 bool schedule_next(struct fiber *fiber);
-/* The turn of a fiber is over: the fiber of the caller that it stood on, when that one's call is over, or NULL for the scheduler. */
+/* The turn of a fiber is over: the fiber of the caller that it stood on, when that one's call is over, or the scheduler. */
 struct fiber *schedule_back(struct fiber *fiber);
 /* The app of the present fiber stands still, in this status, until somebody resumes it, or until_ns is past. */
 void schedule_park(struct app *app, enum app_status status, uint64_t until_ns);

@@ -90,6 +90,7 @@ struct grant_table {
 
 enum request_state {
     REQUEST_FREE,
+    REQUEST_KEPT,      /* its payer's spare one */
     REQUEST_MADE,      /* its sender is about to send it */
     REQUEST_WAITING,   /* in service->waiting */
     REQUEST_QUEUED,    /* in receiver->inbox */
@@ -180,10 +181,12 @@ struct app {
     struct wasm_store *store;
     struct wasm_instance *instance;
     struct wasm_memory *memory;
+    struct wasm_memory_view view; /* of the memory */
     struct wasm_entry start;
     struct heap heap;
 
     struct fiber *fiber; /* in a turn: its own */
+    struct fiber *lent;  /* whose code stack the store has */
     struct machine_pages pages;
     struct context *context; /* in the pages */
     struct message *inbox_slots;
@@ -199,12 +202,13 @@ struct app {
     struct list owed;                      /* DELIVERED */
     struct list shown;                     /* SHOWN */
     struct list paid;                      /* all requests that it took from the pool, by paid_link */
-    uint32_t paid_count, paid_count_max;
-    struct list gone;           /* capabilities, by gone_link */
-    struct list cancelled;      /* requests, by cancel_link */
-    uint32_t notices;           /* bit for each enum notice of those that are about nothing */
-    struct request *calling;    /* in call: what it waits for */
-    guest_address answer_block; /* where the call wants the block of the answer, and how much of it */
+    uint32_t paid_count, paid_count_max;   /* the spare one apart */
+    struct request *spare;                 /* for the next direct call; NULL: it has none just now */
+    struct list gone;                      /* capabilities, by gone_link */
+    struct list cancelled;                 /* requests, by cancel_link */
+    uint32_t notices;                      /* bit for each enum notice of those that are about nothing */
+    struct request *calling;               /* in call: what it waits for */
+    guest_address answer_block;            /* where the call wants the block of the answer, and how much of it */
     uint32_t answer_block_size;
     struct list room_waiters; /* apps that wait for room in this inbox, by room_link */
     struct list room_link;
@@ -230,10 +234,9 @@ struct kernel {
     struct list apps, ready, services, fibers;
     uint32_t app_count, next_number;
     bool is_stopping;
-    uint64_t poll_at_ns;            /* when machine->sleep is to be called at the latest */
-    struct machine_stack scheduler; /* the stack that kernel_run was called on */
-    struct execution *scheduler_running;
-    struct fiber *current; /* NULL: the scheduler */
+    uint64_t poll_at_ns;    /* when machine->sleep is to be called at the latest */
+    struct fiber scheduler; /* of kernel_run: the stack that it was called on, and of no region */
+    struct fiber *current;
     struct request_pool requests;
     struct app **timers; /* a heap: the soonest first */
     uint32_t timer_count, timer_capacity;

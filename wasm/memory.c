@@ -140,6 +140,10 @@ uint8_t *wasm_memory_range(const struct wasm_memory *memory, uint64_t address, u
     return memory->base + address;
 }
 
+struct wasm_memory_view wasm_memory_view(const struct wasm_memory *memory) {
+    return (struct wasm_memory_view){.base = memory->base, .size_bytes = &memory->size_bytes};
+}
+
 static enum error windows_make_room(struct wasm_memory *memory) {
     if (memory->window_count < memory->window_capacity) {
         return ERROR_NONE;

@@ -499,6 +499,12 @@ uint32_t wasm_memory_grow(struct wasm_memory *memory, uint32_t pages);
    for length 0 at an address up to the size. Memory never moves; the pointer holds while the store lives, or the window
    is mapped. A window may be read-only: pass what will be done. */
 uint8_t *wasm_memory_range(const struct wasm_memory *memory, uint64_t address, uint64_t length, enum wasm_access access);
+/* What is needed to look at memory without a call: the base never moves, and the size grows. Windows are not below it. */
+struct wasm_memory_view {
+    uint8_t *base;
+    const uint64_t *size_bytes;
+};
+struct wasm_memory_view wasm_memory_view(const struct wasm_memory *memory);
 struct wasm_window {
     uint32_t address; /* in the linear memory; a multiple of 64 KiB */
     uint32_t size;    /* a multiple of the host's page size, as is the offset; the window ends before WASM_WINDOW_END */

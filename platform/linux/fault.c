@@ -23,8 +23,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-struct boundary {
-    struct boundary *outer;
+struct fault_boundary {
+    struct fault_boundary *outer;
     const struct execution *running;  /* the thread's when the boundary was made: with another one, C runs on top of compiled code */
     volatile struct wasm_fault fault; /* written by the handler, read behind sigsetjmp */
     sigjmp_buf place;
@@ -32,7 +32,6 @@ struct boundary {
 
 struct thread_faults {
     struct wasm_thread thread;
-    struct boundary *innermost;
     uintptr_t stack_low; /* an address from here to below stack_high is in this thread's stack or in its guard */
     uintptr_t stack_high;
     bool is_ready;
@@ -40,6 +39,7 @@ struct thread_faults {
 };
 
 /* Initial-exec, since a block that is allocated on first use could not be allocated in a handler. */
+_Thread_local struct fault_boundary *fault_innermost;
 static _Thread_local struct thread_faults faults __attribute__((tls_model("initial-exec")));
 
 /* In the upper half of a thread's id, so that none comes again; the lower half is Linux's. */
@@ -106,7 +106,7 @@ static bool code_leave(struct wasm_fault *fault, void *machine_state) {
 }
 
 static void fault_handle(int number, siginfo_t *information, void *machine_state) {
-    struct boundary *boundary = faults.innermost;
+    struct fault_boundary *boundary = fault_innermost;
     uintptr_t address = (uintptr_t)information->si_addr;
     bool in_stack = address >= faults.stack_low && address < faults.stack_high;
     if (information->si_code <= 0 || in_stack) {
@@ -238,11 +238,11 @@ void fault_interrupt(uint64_t thread_id) {
 }
 
 bool fault_guard(void (*run)(void *argument), void *argument, struct wasm_fault *fault) {
-    struct boundary boundary;
+    struct fault_boundary boundary;
     boundary.running = fault_thread()->running;
-    boundary.outer = faults.innermost;
+    boundary.outer = fault_innermost;
     if (sigsetjmp(boundary.place, 0) != 0) {
-        faults.innermost = boundary.outer;
+        fault_innermost = boundary.outer;
         *fault = (struct wasm_fault){
             .address = boundary.fault.address,
             .instruction = boundary.fault.instruction,
@@ -250,15 +250,9 @@ bool fault_guard(void (*run)(void *argument), void *argument, struct wasm_fault 
         };
         return false;
     }
-    faults.innermost = &boundary;
+    fault_innermost = &boundary;
     run(argument);
-    ASSERT(faults.innermost == &boundary);
-    faults.innermost = boundary.outer;
+    ASSERT(fault_innermost == &boundary);
+    fault_innermost = boundary.outer;
     return true;
-}
-
-void *fault_boundaries_swap(void *chain) {
-    struct boundary *present = faults.innermost;
-    faults.innermost = chain;
-    return present;
 }

@@ -27,8 +27,9 @@ struct wasm_thread *fault_thread(void);
    that comes late, or meets a thread that came to have the number of one that ended. */
 void fault_interrupt(uint64_t thread_id);
 
-/* The boundaries of a thread are a chain through the stack that it runs on. Whoever goes on with another stack gives the chain that stood on that
-   one, NULL for a new one, and keeps the present one, which is returned. */
-void *fault_boundaries_swap(void *chain);
+/* The boundaries of a thread are a chain through the stack that it runs on, from the innermost. Whoever goes on with another stack keeps this one,
+   and sets the one that stood on that stack: NULL for a new one. */
+struct fault_boundary;
+extern _Thread_local struct fault_boundary *fault_innermost __attribute__((tls_model("initial-exec")));
 
 #endif

@@ -67,7 +67,8 @@ static void stack_prepare(void *context, struct machine_stack *stack, void (*run
 
 static void stack_switch(void *context, struct machine_stack *from, struct machine_stack *to) {
     (void)context;
-    from->boundaries = fault_boundaries_swap(to->boundaries);
+    from->boundaries = fault_innermost;
+    fault_innermost = to->boundaries;
     cpu_stack_switch(&from->pointer, to->pointer);
 }
 

@@ -11,8 +11,9 @@ static uint64_t number_of(const char *text) {
 }
 
 static int32_t answer_all(struct context *os) {
+    static const struct message answer;
     for (uint32_t index = 0; index < os->inbox_count; index++) {
-        os->answer(os->inbox[index].id, NULL);
+        os->answer(os->inbox[index].id, &answer);
     }
     return TURN_WAIT;
 }
