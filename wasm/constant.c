@@ -70,3 +70,12 @@ void constant_evaluate(const struct wasm_instance *instance, uint32_t offset, un
         *after = (uint32_t)(at - bytes);
     }
 }
+
+bool constant_is_i32(const struct wasm_module *module, uint32_t offset, uint32_t *out) {
+    const uint8_t *at = module->bytes.data + offset;
+    if (opcode_read(&at) != OP_I32_CONST) {
+        return false;
+    }
+    *out = (uint32_t)leb128_read_s32(&at);
+    return opcode_read(&at) == OP_END;
+}

@@ -18,12 +18,15 @@ static void port_header(struct port *port, struct image_header *header) {
     port_u64(port, &header->relocation_count);
     port_u32(port, &header->function_count);
     port_u32(port, &header->record_count);
+    port_u64(port, &header->data_offset);
+    port_u64(port, &header->data_bytes);
+    port_u64(port, &header->data_address);
     port_u64(port, &header->code_checksum);
     port_u64(port, &header->checksum);
 }
 #define HEADER_CHECKED_BYTES (IMAGE_HEADER_BYTES - 8) /* all but the checksum itself */
 
-_Static_assert(8 + 4 + WASM_IMAGE_KEY_SIZE + 32 + 16 + 4 + 8 * 6 + 4 * 2 + 8 * 2 == IMAGE_HEADER_BYTES, "the header's parts");
+_Static_assert(8 + 4 + WASM_IMAGE_KEY_SIZE + 32 + 16 + 4 + 8 * 6 + 4 * 2 + 8 * 5 == IMAGE_HEADER_BYTES, "the header's parts");
 
 /* ---- The key ---- */
 
@@ -55,6 +58,12 @@ void wasm_image_key(const struct wasm_engine *engine, const struct wasm_image_id
 }
 
 /* ---- Writing ---- */
+
+/* Where code, sites and relocations end. */
+static uint64_t code_end(const struct image_header *header) {
+    const uint64_t tables = header->site_count * sizeof(struct code_site) + header->relocation_count * sizeof(struct code_relocation);
+    return header->code_offset + header->code_bytes + round_up(tables, 8);
+}
 
 /* The metadata; its size becomes known. */
 static enum error metadata_write(struct image_writer *writer, const struct wasm_module *module, const struct image_plan *plan,
@@ -91,8 +100,17 @@ static enum error image_write(struct image_writer *writer, const struct wasm_mod
     }
     const uint64_t metadata_end = IMAGE_HEADER_BYTES + header->metadata_bytes;
     header->code_offset = plan->record_count == 0 ? metadata_end : round_up(metadata_end, host->page_size);
+    if (header->data_bytes != 0) {
+        header->data_offset = round_up(code_end(header), host->page_size);
+    }
     image_writer_begin(writer, sink, header->code_offset);
     error = image_code_write(writer, plan);
+    if (error == ERROR_NONE && header->data_bytes != 0) {
+        error = image_data_write(writer, module, header);
+    }
+    if (error == ERROR_NONE) {
+        error = image_writer_end(writer);
+    }
     header->code_checksum = writer->checksum;
     return error != ERROR_NONE ? error : header_write(writer, sink, header);
 }
@@ -120,6 +138,7 @@ enum error wasm_image_write(const struct wasm_module *module, const struct wasm_
         header.site_count = plan.site_count;
         header.relocation_count = plan.relocation_count;
         header.record_count = plan.record_count;
+        image_data_plan(module, &header);
         error = image_write(writer, module, &plan, sink, &header);
         image_plan_release(&plan);
     }
@@ -147,8 +166,12 @@ static bool header_fits(const struct image_header *header, uint64_t size) {
     if (header->site_count > left / sizeof(struct code_site) || header->relocation_count > left / sizeof(struct code_relocation)) {
         return false;
     }
-    const uint64_t tables = header->site_count * sizeof(struct code_site) + header->relocation_count * sizeof(struct code_relocation);
-    return round_up(tables, 8) == left;
+    const uint64_t end = code_end(header);
+    if (header->data_bytes == 0) {
+        return end == size && header->data_offset == 0 && header->data_address == 0;
+    }
+    return end <= size && header->data_offset >= end && header->data_offset - end < IMAGE_PAGE_BYTES_MAX && header->data_offset <= size &&
+           header->data_bytes == size - header->data_offset;
 }
 
 static enum error header_read(struct bytes content, struct report *report, struct image_header *header) {
@@ -199,6 +222,9 @@ enum error wasm_module_create_from_image(struct wasm_engine *engine, struct budg
     }
     if (error == ERROR_NONE) {
         error = image_code_read(&port, module, &header, image);
+    }
+    if (error == ERROR_NONE && header.data_bytes != 0) {
+        error = image_data_read(module, &header, image);
     }
     if (error != ERROR_NONE) {
         wasm_module_destroy(module);

@@ -6,6 +6,7 @@
                                   record for each, those first
      code                         from a multiple of the page size on, whole pages; position-independent but for calls between its functions
      sites, relocations           of all records, one behind the other, as the structs of code.h
+     pages of memory              from a multiple of the page size on: what data segments make of memory 0, where that is known beforehand
    Both ways, reading and writing, go through one description of each thing (struct port), so that they cannot disagree. */
 #ifndef WASM_IMAGE_H
 #define WASM_IMAGE_H
@@ -13,8 +14,8 @@
 #include "wasm/code/module_code.h"
 
 #define IMAGE_MAGIC          0x676D69534F677241ull /* "ArgOSimg" */
-#define IMAGE_FORMAT         3u
-#define IMAGE_HEADER_BYTES   168u
+#define IMAGE_FORMAT         4u
+#define IMAGE_HEADER_BYTES   192u
 #define IMAGE_PAGE_BYTES_MAX 65536u
 
 _Static_assert(sizeof(struct code_site) == 12 && sizeof(struct code_relocation) == 8, "images hold these as they are");
@@ -33,6 +34,9 @@ struct image_header {
     uint64_t site_count, relocation_count;
     uint32_t function_count; /* of the module's own */
     uint32_t record_count;
+    uint64_t data_offset; /* in the image; 0 without pages of memory, and so are the next two */
+    uint64_t data_bytes;
+    uint64_t data_address;  /* in the memory */
     uint64_t code_checksum; /* of everything from code_offset on */
     uint64_t checksum;      /* of the header up to here, and the metadata */
 };
@@ -70,7 +74,16 @@ struct port {
     bool is_bad;
 };
 
-void port_u32(struct port *port, uint32_t *value);
+void port_u32_checked(struct port *port, uint32_t *value);
+/* A start reads a hundred thousand of them. */
+static inline void port_u32(struct port *port, uint32_t *value) {
+    if (port->writer == NULL && port->end - port->at >= 4) {
+        *value = bytes_load_u32(port->at);
+        port->at += 4;
+    } else {
+        port_u32_checked(port, value);
+    }
+}
 void port_u64(struct port *port, uint64_t *value);
 void port_u8(struct port *port, uint8_t *value);
 void port_bool(struct port *port, bool *value);
@@ -109,5 +122,13 @@ enum error image_code_write(struct image_writer *writer, const struct image_plan
 /* Takes records and code into a module whose metadata is read. The header was checked against the content. */
 enum error image_code_read(struct port *port, struct wasm_module *module, const struct image_header *header,
                            const struct wasm_image *image) MUST_CHECK;
+
+/* ---- image_data.c ---- */
+
+/* Which pages of memory 0 an image has; none when they depend on anything but the module, or are too few to be worth it. */
+void image_data_plan(const struct wasm_module *module, struct image_header *header);
+enum error image_data_write(struct image_writer *writer, const struct wasm_module *module, const struct image_header *header) MUST_CHECK;
+/* Into a module whose metadata is read. ERROR_MALFORMED. */
+enum error image_data_read(struct wasm_module *module, const struct image_header *header, const struct wasm_image *image) MUST_CHECK;
 
 #endif

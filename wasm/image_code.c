@@ -161,7 +161,7 @@ static uint32_t record_link(const struct image_plan *plan, const struct code_rec
 
 enum error image_code_write(struct image_writer *writer, const struct image_plan *plan) {
     if (plan->record_count == 0) {
-        return image_writer_end(writer);
+        return ERROR_NONE;
     }
     const struct module_code *code = plan->code;
     uint8_t *scratch = budget_allocate(code->budget, plan->size_max);
@@ -182,7 +182,7 @@ enum error image_code_write(struct image_writer *writer, const struct image_plan
     for (uint32_t i = 0; i < plan->record_count; i++) {
         image_writer_add(writer, plan->records[i]->relocations, plan->records[i]->relocation_count * sizeof(struct code_relocation));
     }
-    return image_writer_end(writer);
+    return writer->error;
 }
 
 /* ---- Reading ---- */

@@ -82,7 +82,7 @@ void port_raw(struct port *port, void *data, size_t size) {
     }
 }
 
-void port_u32(struct port *port, uint32_t *value) {
+void port_u32_checked(struct port *port, uint32_t *value) {
     uint8_t word[4];
     bytes_store_u32(word, *value);
     port_raw(port, word, sizeof word);

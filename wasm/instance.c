@@ -147,7 +147,7 @@ static void instance_make_globals(struct wasm_instance *instance) {
 }
 
 /* Active segments are written in order; the first that does not fit traps and ends the instantiation. */
-static enum error instance_run_segments(struct wasm_instance *instance) {
+static enum error instance_run_elements(struct wasm_instance *instance) {
     const struct wasm_module *module = instance->module;
     union wasm_value offset;
     for (uint32_t index = 0; index < module->element_count; index++) {
@@ -164,17 +164,34 @@ static enum error instance_run_segments(struct wasm_instance *instance) {
         }
         instance->element_dropped[index] = true;
     }
+    return ERROR_NONE;
+}
+
+/* Pages of an image are what all active segments leave together. */
+static enum error instance_run_data(struct wasm_instance *instance) {
+    const struct wasm_module *module = instance->module;
+    const bool has_pages = module->pages.content.size != 0;
+    if (has_pages) {
+        enum error error = memory_take_pages(instance->memories[0], &module->pages);
+        if (error != ERROR_NONE) {
+            return error;
+        }
+    }
     for (uint32_t index = 0; index < module->data_count; index++) {
         const struct module_data *data = &module->data[index];
         if (data->mode != SEGMENT_ACTIVE) {
             continue;
         }
+        instance->data_dropped[index] = true;
+        if (has_pages) {
+            continue;
+        }
+        union wasm_value offset;
         constant_evaluate(instance, data->offset.offset, &offset, NULL);
         struct segment_range range = {.to = offset.i32, .from = 0, .count = (uint32_t)data->content.size};
-        if (!instance_memory_init(instance, data->memory, index, range)) {
+        if (!memory_init(instance->memories[data->memory], range.to, data->content, range.from, range.count)) {
             return store_trap(instance->store, WASM_TRAP_MEMORY_BOUNDS);
         }
-        instance->data_dropped[index] = true;
     }
     return ERROR_NONE;
 }
@@ -198,7 +215,10 @@ enum error wasm_instance_create(struct wasm_store *store, const struct wasm_modu
     }
     if (error == ERROR_NONE) {
         instance_make_globals(instance);
-        error = instance_run_segments(instance);
+        error = instance_run_elements(instance);
+    }
+    if (error == ERROR_NONE) {
+        error = instance_run_data(instance);
     }
     if (error == ERROR_NONE && module->start_function != UINT32_MAX) {
         error = wasm_call(instance->functions[module->start_function], NULL, NULL);

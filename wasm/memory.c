@@ -231,6 +231,18 @@ bool memory_init(struct wasm_memory *memory, uint32_t to, struct bytes content, 
     return true;
 }
 
+enum error memory_take_pages(struct wasm_memory *memory, const struct module_pages *pages) {
+    const struct wasm_host *host = memory_host(memory);
+    uint8_t *target = wasm_memory_range(memory, pages->address, pages->content.size, WASM_ACCESS_READ_WRITE);
+    ASSERT(target != NULL);
+    if (!pages->has_object || host->map_copy == NULL) {
+        memcpy(target, pages->content.data, pages->content.size);
+        return ERROR_NONE;
+    }
+    enum error error = host->map_copy(host->context, target, pages->content.size, pages->object, pages->offset);
+    return error == ERROR_NONE ? ERROR_NONE : ERROR_NO_MEMORY;
+}
+
 bool memory_slot_has(const struct wasm_memory *memory, uintptr_t address) {
     return address - (uintptr_t)memory->base < memory->slot_bytes;
 }

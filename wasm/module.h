@@ -77,6 +77,14 @@ struct module_data {
     struct bytes content;
 };
 
+/* What memory 0 begins with instead of what its active data segments would write: they all write to it, and where they do is known. */
+struct module_pages {
+    struct bytes content; /* whole pages of the host; empty: there are none, and segments are written one by one */
+    uint64_t address;     /* in the memory */
+    bool has_object;
+    uint64_t object, offset; /* the same content as the host's memory object, and where it stands there */
+};
+
 struct wasm_module {
     struct wasm_engine *engine;
     struct bytes bytes;
@@ -91,6 +99,7 @@ struct wasm_module {
     struct module_export *exports;
     struct module_element *elements;
     struct module_data *data;
+    struct module_pages pages; /* of an image */
     uint32_t type_count, function_count, table_count, memory_count, global_count;
     uint32_t import_count, export_count, element_count, data_count;
     uint32_t imported_function_count, imported_table_count, imported_memory_count, imported_global_count;

@@ -154,6 +154,8 @@ void memory_destroy(struct wasm_memory *memory);
 bool memory_fill(struct wasm_memory *memory, uint32_t to, uint8_t value, uint32_t size) MUST_CHECK;
 bool memory_copy(struct wasm_memory *to_memory, uint32_t to, const struct wasm_memory *from_memory, uint32_t from, uint32_t size) MUST_CHECK;
 bool memory_init(struct wasm_memory *memory, uint32_t to, struct bytes content, uint32_t from, uint32_t size) MUST_CHECK;
+/* Puts pages of a module in place, over what is zero so far. ERROR_NO_MEMORY. */
+enum error memory_take_pages(struct wasm_memory *memory, const struct module_pages *pages) MUST_CHECK;
 /* True when the address lies in the slot of this memory. */
 bool memory_slot_has(const struct wasm_memory *memory, uintptr_t address);
 
@@ -182,6 +184,8 @@ bool instance_table_init(struct wasm_instance *instance, uint32_t table, uint32_
 bool instance_memory_init(struct wasm_instance *instance, uint32_t memory, uint32_t data, struct segment_range range) MUST_CHECK;
 /* Evaluates a validated constant expression; *after, when not NULL, is the offset behind its `end`. */
 void constant_evaluate(const struct wasm_instance *instance, uint32_t offset, union wasm_value *out, uint32_t *after);
+/* False when the expression is anything but one i32.const. */
+bool constant_is_i32(const struct wasm_module *module, uint32_t offset, uint32_t *out);
 
 /* ---- trap.c ---- */
 

@@ -67,6 +67,9 @@ struct wasm_host {
     /* Map part of a host's memory object into a reservation as code: readable and executable, never writable, and not changed by what
        becomes of the object. May be NULL; where it fails, code is copied. */
     enum error (*map_code)(void *context, void *address, size_t size, uint64_t object, uint64_t offset);
+    /* Committed pages become a copy of part of a host's memory object, readable and writable; neither shows later changes of the other. May be
+       NULL: then content is copied. */
+    enum error (*map_copy)(void *context, void *address, size_t size, uint64_t object, uint64_t offset);
     /* Call run(argument). False when something inside it faulted: run was abandoned there and *fault says where. Boundaries nest; the
        innermost gets the fault. For what C runs; compiled code needs none, see wasm_thread_leave. */
     bool (*guard)(void *context, void (*run)(void *argument), void *argument, struct wasm_fault *fault);
@@ -304,7 +307,7 @@ struct wasm_image {
     struct wasm_image_identity identity;
     struct bytes content; /* at an address that is a multiple of 8 */
     bool has_object;
-    uint64_t object; /* the host's name for a memory object of this content: then code is mapped, else it is copied */
+    uint64_t object; /* the host's name for a memory object of this content, kept as long: then code and data are mapped, else they are copied */
 };
 /* As wasm_module_create with these bytes, which are those that the image was made of; but image.content is kept alive and unchanged until
    wasm_module_destroy, too. ERROR_UNSUPPORTED: the image is of another build, or made with other options. ERROR_MALFORMED: it is none, or damaged.

@@ -1,8 +1,9 @@
 /* The engine's host on Linux. Stateless: what there is to know is in the process's mappings.
 
-   A page of a reservation is in one of five states: reserved (PROT_NONE, anonymous), committed (readable and writable),
-   sealed (readable and executable), a window onto a memfd, or code of a file (readable and executable). Committing never makes a page executable,
-   sealing takes the right to write, and only decommit leads back, by a fresh mapping, so that what is committed again is zero. */
+   A page of a reservation is in one of six states: reserved (PROT_NONE, anonymous), committed (readable and writable), a copy of a file's
+   (readable and writable), sealed (readable and executable), a window onto a memfd, or code of a file (readable and executable). Committing
+   never makes a page executable, sealing takes the right to write, and only decommit leads back, by a fresh mapping, so that what is committed
+   again is zero. */
 #include "platform/linux/host.h"
 
 #include "base/assert.h"
@@ -101,6 +102,16 @@ static enum error host_map_code(void *context, void *address, size_t size, uint6
     return memory == address ? ERROR_NONE : host_error();
 }
 
+/* The pages are the file's until the program writes to them. */
+static enum error host_map_copy(void *context, void *address, size_t size, uint64_t object, uint64_t offset) {
+    (void)context;
+    if (object > INT_MAX || offset > INT64_MAX || size == 0) {
+        return ERROR_ARGUMENT;
+    }
+    void *memory = mmap(address, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, (int)object, (off_t)offset);
+    return memory == address ? ERROR_NONE : host_error();
+}
+
 static bool host_guard(void *context, void (*run)(void *argument), void *argument, struct wasm_fault *fault) {
     (void)context;
     return fault_guard(run, argument, fault);
@@ -131,6 +142,7 @@ enum error host_create(struct wasm_host *out) {
         .map = host_map,
         .seal_code = host_seal_code,
         .map_code = host_map_code,
+        .map_copy = host_map_copy,
         .guard = host_guard,
         .thread = host_thread,
         .interrupt = host_interrupt,

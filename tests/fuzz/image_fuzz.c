@@ -14,7 +14,7 @@
 #define LIMIT_BYTES (64ull << 20)
 
 /* Of the format, wasm/image.h: the header with its checksum in the last word, and where it says how long the metadata is. */
-#define HEADER_BYTES      168u
+#define HEADER_BYTES      192u
 #define METADATA_BYTES_AT 104u
 
 #define IMAGE_BYTES_MAX 65536u
