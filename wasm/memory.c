@@ -144,11 +144,12 @@ struct wasm_memory_view wasm_memory_view(const struct wasm_memory *memory) {
     return (struct wasm_memory_view){.base = memory->base, .size_bytes = &memory->size_bytes};
 }
 
-static enum error windows_make_room(struct wasm_memory *memory) {
-    if (memory->window_count < memory->window_capacity) {
+enum error wasm_memory_reserve_windows(struct wasm_memory *memory, uint32_t count) {
+    if (count <= memory->window_capacity) {
         return ERROR_NONE;
     }
     uint32_t capacity = memory->window_capacity == 0 ? 8 : memory->window_capacity * 2;
+    capacity = capacity < count ? count : capacity;
     size_t size = sizeof *memory->windows;
     void *windows = budget_reallocate(memory->store->budget, memory->windows, memory->window_capacity * size, capacity * size);
     if (windows == NULL) {
@@ -159,7 +160,8 @@ static enum error windows_make_room(struct wasm_memory *memory) {
     return ERROR_NONE;
 }
 
-enum error wasm_memory_map_window(struct wasm_memory *memory, const struct wasm_window *window) {
+/* Whether there may be a window, and there is room to note it: at which position. */
+static enum error window_place(struct wasm_memory *memory, const struct wasm_window *window, uint32_t *position) {
     uint64_t end = (uint64_t)window->address + window->size;
     if (!memory->has_windows || window->size == 0 || window->address % WASM_PAGE_SIZE != 0 || window->address < WASM_WINDOW_FIRST ||
         end > WASM_WINDOW_END) {
@@ -169,36 +171,95 @@ enum error wasm_memory_map_window(struct wasm_memory *memory, const struct wasm_
     if (window->size % host->page_size != 0 || window->offset % host->page_size != 0) {
         return ERROR_ARGUMENT;
     }
-    uint32_t position = window_position(memory, window->address);
-    const struct memory_window *below = position > 0 ? &memory->windows[position - 1] : NULL;
-    const struct memory_window *above = position < memory->window_count ? &memory->windows[position] : NULL;
+    *position = window_position(memory, window->address);
+    const struct memory_window *below = *position > 0 ? &memory->windows[*position - 1] : NULL;
+    const struct memory_window *above = *position < memory->window_count ? &memory->windows[*position] : NULL;
     if ((below != NULL && (uint64_t)below->address + below->size > window->address) || (above != NULL && above->address < end)) {
         return ERROR_ARGUMENT;
     }
-    if (windows_make_room(memory) != ERROR_NONE) {
-        return ERROR_NO_MEMORY;
-    }
-    enum error error = host->map(host->context, memory->base + window->address, window->size, window->object, window->offset, window->access);
-    if (error != ERROR_NONE) {
-        return error;
-    }
-    memmove(&memory->windows[position + 1], &memory->windows[position], (memory->window_count - position) * sizeof *memory->windows);
-    memory->windows[position] = (struct memory_window){.address = window->address, .size = window->size, .access = window->access};
+    return wasm_memory_reserve_windows(memory, memory->window_count + 1);
+}
+
+static void window_insert(struct wasm_memory *memory, uint32_t position, const struct wasm_window *window) {
+    struct memory_window *at = &memory->windows[position];
+    memmove(at + 1, at, (memory->window_count - position) * sizeof *at);
+    *at = (struct memory_window){.address = window->address, .size = window->size, .access = window->access};
     memory->window_count++;
-    return ERROR_NONE;
+}
+
+static void window_remove(struct wasm_memory *memory, struct memory_window *window) {
+    memory->window_count--;
+    memmove(window, window + 1, (size_t)(memory->windows + memory->window_count - window) * sizeof *window);
+}
+
+/* The window that starts here, or NULL. */
+static struct memory_window *window_at(struct wasm_memory *memory, uint32_t address) {
+    uint32_t position = window_position(memory, address);
+    return position > 0 && memory->windows[position - 1].address == address ? &memory->windows[position - 1] : NULL;
+}
+
+enum error wasm_memory_map_window(struct wasm_memory *memory, const struct wasm_window *window) {
+    uint32_t position;
+    enum error error = window_place(memory, window, &position);
+    if (error == ERROR_NONE) {
+        const struct wasm_host *host = memory_host(memory);
+        error = host->map(host->context, memory->base + window->address, window->size, window->object, window->offset, window->access);
+    }
+    if (error == ERROR_NONE) {
+        window_insert(memory, position, window);
+    }
+    return error;
 }
 
 enum error wasm_memory_unmap_window(struct wasm_memory *memory, uint32_t address) {
-    uint32_t position = window_position(memory, address);
-    if (position == 0 || memory->windows[position - 1].address != address) {
+    struct memory_window *window = window_at(memory, address);
+    if (window == NULL) {
         return ERROR_NOT_FOUND;
     }
-    struct memory_window *window = &memory->windows[position - 1];
     const struct wasm_host *host = memory_host(memory);
     host->decommit(host->context, memory->base + address, window->size);
-    memory->window_count--;
-    memmove(window, window + 1, (memory->window_count - (position - 1)) * sizeof *window);
+    window_remove(memory, window);
     return ERROR_NONE;
+}
+
+/* The pages go along as they are in the tables of the processor, where the host can do that. On an error nothing has changed. */
+static enum error pages_move(struct wasm_memory *memory, const struct memory_window *old, struct wasm_memory *to, const struct wasm_window *window) {
+    const struct wasm_host *host = memory_host(memory);
+    uint8_t *from = memory->base + old->address;
+    bool has_other_access = old->access != window->access;
+    if (host->move == NULL || (has_other_access && host->protect(host->context, from, old->size, window->access) != ERROR_NONE)) {
+        return ERROR_HOST;
+    }
+    enum error error = host->move(host->context, from, to->base + window->address, window->size);
+    if (error != ERROR_NONE && has_other_access) {
+        enum error undone = host->protect(host->context, from, old->size, old->access);
+        ASSERT(undone == ERROR_NONE);
+    }
+    return error;
+}
+
+enum error wasm_memory_move_window(struct wasm_memory *memory, uint32_t address, struct wasm_memory *to, const struct wasm_window *window) {
+    uint32_t position;
+    const struct memory_window *old = window_at(memory, address);
+    if (old == NULL || old->size != window->size) {
+        return old == NULL ? ERROR_NOT_FOUND : ERROR_ARGUMENT;
+    }
+    enum error error = window_place(to, window, &position);
+    if (error != ERROR_NONE) {
+        return error;
+    }
+    old = window_at(memory, address); /* where `to` is the same memory, its windows may have moved */
+    if (pages_move(memory, old, to, window) == ERROR_NONE) {
+        window_insert(to, position, window);
+        window_remove(memory, window_at(memory, address));
+        return ERROR_NONE;
+    }
+    error = wasm_memory_map_window(to, window);
+    if (error == ERROR_NONE) {
+        error = wasm_memory_unmap_window(memory, address);
+        ASSERT(error == ERROR_NONE);
+    }
+    return error;
 }
 
 bool memory_fill(struct wasm_memory *memory, uint32_t to, uint8_t value, uint32_t size) {

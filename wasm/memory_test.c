@@ -81,6 +81,57 @@ static void test_windows(void **state) {
     close(object);
 }
 
+static enum error move_refuse(void *context, void *from, void *to, size_t size) {
+    (void)context, (void)from, (void)to, (void)size;
+    return ERROR_HOST;
+}
+
+/* A window goes from one memory to the other and back, by a host that moves pages, that fails to, and that does not know how to. */
+static void window_moves(enum error (*move)(void *context, void *from, void *to, size_t size)) {
+    struct world one;
+    struct wasm_store_options options = {.windows = true};
+    int object = memfd_create("window", 0);
+    assert_true(object >= 0 && ftruncate(object, 131072) == 0);
+    world_begin(&one, BUDGET_UNLIMITED, &options);
+    one.host.move = move;
+    assert_int_equal(world_load(&one, window_program), ERROR_NONE);
+    struct wasm_memory *memory = world_export(&one, "m").memory;
+    struct wasm_window window = {.address = 0xC0000000, .size = 131072, .object = (uint64_t)object, .access = WASM_ACCESS_READ_WRITE};
+    struct wasm_window there = window, small = window;
+    there.address = 0xD0000000;
+    there.access = WASM_ACCESS_READ;
+    small.size = 65536;
+    assert_int_equal(wasm_memory_reserve_windows(memory, 20), ERROR_NONE);
+    assert_int_equal(wasm_memory_move_window(memory, 0xC0000000, memory, &there), ERROR_NOT_FOUND);
+    assert_int_equal(wasm_memory_map_window(memory, &window), ERROR_NONE);
+    uint32_t result;
+    assert_int_equal(world_call(&one, "write", 0xC0010000, &result), ERROR_NONE);
+    assert_int_equal(wasm_memory_move_window(memory, 0xC0000000, memory, &small), ERROR_ARGUMENT);
+    assert_int_equal(wasm_memory_move_window(memory, 0xC0000000, memory, &window), ERROR_ARGUMENT);
+    assert_int_equal(wasm_memory_move_window(memory, 0xC0000000, memory, &there), ERROR_NONE);
+    expect_trap(&one, "read", 0xC0010000, WASM_TRAP_MEMORY_BOUNDS);
+    expect_trap(&one, "write", 0xD0010000, WASM_TRAP_MEMORY_BOUNDS);
+    expect_trap(&one, "copy", 0xD0010000, WASM_TRAP_MEMORY_BOUNDS);
+    assert_int_equal(world_call(&one, "read", 0xD0010000, &result), ERROR_NONE);
+    assert_int_equal(result, 0x55667788);
+    assert_int_equal(wasm_memory_move_window(memory, 0xD0000000, memory, &window), ERROR_NONE);
+    assert_int_equal(world_call(&one, "read", 0xC0010000, &result), ERROR_NONE);
+    assert_int_equal(result, 0x55667788);
+    assert_int_equal(world_call(&one, "write", 0xC0000000, &result), ERROR_NONE);
+    expect_trap(&one, "read", 0xD0000000, WASM_TRAP_MEMORY_BOUNDS);
+    world_end(&one);
+    close(object);
+}
+
+static void test_window_moves(void **state) {
+    (void)state;
+    struct wasm_host host;
+    assert_int_equal(host_create(&host), ERROR_NONE);
+    window_moves(host.move);
+    window_moves(move_refuse);
+    window_moves(NULL);
+}
+
 /* What can be read and not written traps at the store, also where one instruction could do both. */
 static void test_window_update(void **state) {
     (void)state;
@@ -192,11 +243,8 @@ static void test_little_address_space(void **state) {
 
 int main(void) {
     const struct CMUnitTest guarded[] = {
-        cmocka_unit_test(test_growth),
-        cmocka_unit_test(test_windows),
-        cmocka_unit_test(test_window_update),
-        cmocka_unit_test(test_window_offsets),
-        cmocka_unit_test(test_window_limits_memory),
+        cmocka_unit_test(test_growth),        cmocka_unit_test(test_windows),        cmocka_unit_test(test_window_moves),
+        cmocka_unit_test(test_window_update), cmocka_unit_test(test_window_offsets), cmocka_unit_test(test_window_limits_memory),
     };
     const struct CMUnitTest checked[] = {cmocka_unit_test(test_growth), cmocka_unit_test(test_no_windows),
                                          cmocka_unit_test(test_little_address_space)};

@@ -62,6 +62,11 @@ struct wasm_host {
     void (*decommit)(void *context, void *address, size_t size);
     /* Map part of a host's memory object into a reservation: how a window is filled. */
     enum error (*map)(void *context, void *address, size_t size, uint64_t object, uint64_t offset, enum wasm_access access);
+    /* What map put at `from` goes on at `to`, in the same reservation or another one, with what is in memory already; `from` is address space
+       without memory again. On an error nothing has changed. Both may be NULL where a host has no such thing: then it is mapped anew. */
+    enum error (*move)(void *context, void *from, void *to, size_t size);
+    /* Changes the access to what map put here. */
+    enum error (*protect)(void *context, void *address, size_t size, enum wasm_access access);
     /* Committed pages stop being writable and become executable. */
     enum error (*seal_code)(void *context, void *address, size_t size);
     /* Map part of a host's memory object into a reservation as code: readable and executable, never writable, and not changed by what
@@ -520,6 +525,11 @@ struct wasm_window {
 enum error wasm_memory_map_window(struct wasm_memory *memory, const struct wasm_window *window) MUST_CHECK;
 /* Unmap the window that starts here; ERROR_NOT_FOUND when none does. */
 enum error wasm_memory_unmap_window(struct wasm_memory *memory, uint32_t address) MUST_CHECK;
+/* The window that starts at this address becomes that window of `to`, which is of the same engine, perhaps of the same store: cheaper than unmapping
+   and mapping. Of the window only address and access may differ. On an error, which is one of map's or unmap's, nothing has changed. */
+enum error wasm_memory_move_window(struct wasm_memory *memory, uint32_t address, struct wasm_memory *to, const struct wasm_window *window) MUST_CHECK;
+/* Makes sure that mapping does not lack memory while there are no more windows than count. */
+enum error wasm_memory_reserve_windows(struct wasm_memory *memory, uint32_t count) MUST_CHECK;
 
 /* ---- Tables and globals ---- */
 

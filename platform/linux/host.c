@@ -83,6 +83,21 @@ static enum error host_map(void *context, void *address, size_t size, uint64_t o
     return ERROR_NONE;
 }
 
+/* The mapping stays where it was, without its pages, until address space takes its place: at no time is there a hole that another thread could
+   map into. */
+static enum error host_move(void *context, void *from, void *to, size_t size) {
+    if (mremap(from, size, size, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, to) != to) {
+        return host_error();
+    }
+    host_decommit(context, from, size);
+    return ERROR_NONE;
+}
+
+static enum error host_protect(void *context, void *address, size_t size, enum wasm_access access) {
+    (void)context;
+    return mprotect(address, size, access == WASM_ACCESS_READ_WRITE ? PROT_READ | PROT_WRITE : PROT_READ) == 0 ? ERROR_NONE : host_error();
+}
+
 static enum error host_seal_code(void *context, void *address, size_t size) {
     (void)context;
     if (mprotect(address, size, PROT_READ | PROT_EXEC) != 0) {
@@ -140,6 +155,8 @@ enum error host_create(struct wasm_host *out) {
         .commit = host_commit,
         .decommit = host_decommit,
         .map = host_map,
+        .move = host_move,
+        .protect = host_protect,
         .seal_code = host_seal_code,
         .map_code = host_map_code,
         .map_copy = host_map_copy,

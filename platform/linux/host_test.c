@@ -152,8 +152,17 @@ static void test_window_is_shared(void **state) {
     assert_int_equal(reader[2 * size + 17], 99);
     assert_int_equal(access_try(reader + 2 * size, true, NULL), (uintptr_t)(reader + 2 * size));
     assert_int_equal(access_try(reader + 2 * size - 1, false, NULL), (uintptr_t)(reader + 2 * size - 1));
-    host.decommit(host.context, writer + size, size);
+    assert_int_equal(host.move(host.context, writer + size, writer + 3 * size, size), ERROR_NONE);
     assert_int_equal(access_try(writer + size + 17, false, NULL), (uintptr_t)(writer + size + 17));
+    assert_int_equal(writer[3 * size + 17], 99);
+    assert_int_equal(host.protect(host.context, writer + 3 * size, size, WASM_ACCESS_READ), ERROR_NONE);
+    assert_int_equal(access_try(writer + 3 * size, true, NULL), (uintptr_t)(writer + 3 * size));
+    assert_int_equal(host.protect(host.context, writer + 3 * size, size, WASM_ACCESS_READ_WRITE), ERROR_NONE);
+    writer[3 * size] = 98;
+    host.decommit(host.context, writer + 3 * size, size);
+    assert_int_equal(access_try(writer + 3 * size + 17, false, NULL), (uintptr_t)(writer + 3 * size + 17));
+    assert_int_equal(host.commit(host.context, writer + size, size), ERROR_NONE);
+    assert_int_equal(writer[size + 17], 0);
     assert_int_equal(reader[2 * size + 17], 99);
     assert_int_equal(host.map(host.context, writer, size, UINT64_MAX, 0, WASM_ACCESS_READ), ERROR_ARGUMENT);
     assert_int_equal(host.map(host.context, writer, size, 999999, 0, WASM_ACCESS_READ), ERROR_HOST);
