@@ -6,7 +6,8 @@
 #   make clang     the same with clang, and unit tests  make bench   native, Node and argos side by side
 #   make format    clang-format over all of it          make fuzz    all fuzzers, SECONDS=60
 #   make verify    proofs about compiled code           make tsan    tests with threads under ThreadSanitizer
-#   make pages     docs/interfaces/, from interfaces/   make clean     removes build/
+#   make pages     docs/interfaces/, from interfaces/   make programs  programs/*/*, into build/programs
+#   make clean     removes build/
 #
 # A variant is a compiler, its flags and a folder: gcc in build/, clang in build/clang, asan in build/asan, fuzz in
 # build/fuzz, tsan in build/tsan. BUILD moves them all, for a second build beside the first: make BUILD=/tmp/other.
@@ -23,7 +24,7 @@ MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all check generated pages format unit spec spec-asan verify bench fuzz asan tsan clang clean
+.PHONY: all programs check generated pages format unit spec spec-asan verify bench fuzz asan tsan clang clean
 
 # ---- What is built from what ----
 
@@ -218,6 +219,8 @@ programs = $(1)/check $(if $(SOURCES_main),$(1)/argos) $(if $(SOURCES_spec),$(1)
 
 .DEFAULT_GOAL := all
 all: $(if $(SOURCES_main),$(BUILD)/argos,$(call libraries,$(BUILD)))
+
+programs: $(PROGRAMS)
 
 # Tests of the kernel run real programs.
 $(foreach folder,$(BUILD) $(BUILD)/clang $(BUILD)/asan,$(folder)/tests/kernel_kernel_test): $(BUILD)/programs/tests/actor.wasm

@@ -73,13 +73,16 @@ static void app_free(struct app *app) {
     grant_table_end(app);
     if (app->paid_count_max != 0) {
         request_payer_ends(app);
-        budget_refund(&app->budget, (app->paid_count_max + 1) * sizeof(struct request));
+        budget_refund(&app->budget, ((uint64_t)app->paid_count_max + REQUESTS_APART) * sizeof(struct request));
     }
     if (app->store != NULL) {
         wasm_store_destroy(app->store);
     }
     context_end(app);
     budget_end(&app->budget);
+    if (app->has_alarm) {
+        alarm_unreserve(kernel);
+    }
     kernel->app_count--;
     list_remove(&app->link);
     budget_release(kernel->budget, app, sizeof *app);
@@ -189,7 +192,7 @@ static struct app *app_create(struct kernel *kernel, const struct app_options *o
     }
     app->kernel = kernel;
     app->number = ++kernel->next_number;
-    app->wake_at_ns = UINT64_MAX;
+    app->alarm.ring = schedule_ring;
     app->ended = options->ended;
     app->ended_context = options->context;
     app->inbox_count_max = limit_or(options->limits.inbox_count_max, INBOX_DEFAULT);
@@ -202,11 +205,12 @@ static struct app *app_create(struct kernel *kernel, const struct app_options *o
 
 /* Its share of the pool of requests. */
 static enum error app_reserve_requests(struct app *app, uint32_t count) {
-    if (budget_charge(&app->budget, (count + 1) * sizeof(struct request)) != ERROR_NONE) {
+    uint64_t bytes = ((uint64_t)count + REQUESTS_APART) * sizeof(struct request);
+    if (budget_charge(&app->budget, bytes) != ERROR_NONE) {
         return ERROR_NO_MEMORY;
     }
-    if (request_reserve(app->kernel, count + 1) != ERROR_NONE) {
-        budget_refund(&app->budget, (count + 1) * sizeof(struct request));
+    if (request_reserve(app->kernel, count + REQUESTS_APART) != ERROR_NONE) {
+        budget_refund(&app->budget, bytes);
         return ERROR_NO_MEMORY;
     }
     app->paid_count_max = count;
@@ -285,7 +289,8 @@ static void app_take_waiting(struct app *app, const struct app_options *options)
 
 static enum error app_build(struct app *app, const struct app_options *options, struct report *report) {
     struct kernel *kernel = app->kernel;
-    enum error error = timer_reserve(kernel);
+    enum error error = alarm_reserve(kernel);
+    app->has_alarm = error == ERROR_NONE;
     if (error == ERROR_NONE) {
         error = app_reserve_requests(app, limit_or(options->limits.sent_count_max, SENT_DEFAULT));
     }

@@ -30,6 +30,15 @@ bool area_take(struct area *area, uint32_t size, struct block *out) {
     return false;
 }
 
+uint32_t area_room(const struct area *area) {
+    uint32_t run = 0, longest = 0;
+    for (uint32_t unit = 0; unit < area->unit_count; unit++) {
+        run = unit_is_used(area, unit) ? 0 : run + 1;
+        longest = run > longest ? run : longest;
+    }
+    return longest * AREA_UNIT;
+}
+
 void area_release(struct area *area, struct block *block) {
     ASSERT(block->data == area->base + block->offset);
     units_mark(area, block->offset / AREA_UNIT, (block->size + AREA_UNIT - 1) / AREA_UNIT, false);

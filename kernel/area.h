@@ -6,6 +6,8 @@
 
 /* Room for so many bytes, which are not 0, or false. */
 bool area_take(struct area *area, uint32_t size, struct block *out) MUST_CHECK;
+/* The size of the largest that there is room for. */
+uint32_t area_room(const struct area *area);
 /* The block becomes empty. */
 void area_release(struct area *area, struct block *block);
 /* Where the app sees it. */

@@ -6,6 +6,7 @@
 #include "kernel/app.h"
 #include "kernel/direct.h"
 #include "kernel/heap.h"
+#include "kernel/log.h"
 #include "kernel/message.h"
 
 /* Before the first turn there is no context: a module's own start function may not call. */
@@ -26,7 +27,7 @@ static void call_end(struct app *app) {
 static void call_log(struct app *app, struct wasm_instance *caller, uint32_t text, uint32_t length) {
     (void)caller;
     if (call_may_run(app, "log") && app->log_capability != NULL) {
-        message_log(app, text, length);
+        log_write(app, text, length);
         call_end(app);
     }
 }

@@ -75,7 +75,7 @@ static inline struct request *request_make(struct app *app, struct app *receiver
 
 struct request *direct_call(struct app *app, guest_address message, guest_address answer, uint64_t until_ns) {
     const uint8_t *from = message_at(app, message), *place = message_at(app, answer);
-    if (UNLIKELY(app->fiber == NULL || from == NULL || place == NULL || app->paid_count == app->paid_count_max)) {
+    if (UNLIKELY(app->fiber == NULL || from == NULL || place == NULL || app->paid_count >= app->paid_count_max)) {
         return NULL;
     }
     struct message out;

@@ -26,6 +26,11 @@ void inbox_notify(struct app *app, enum notice notice) {
     schedule_wake(app);
 }
 
+void inbox_wait_for_room(struct app *app, struct app *receiver) {
+    list_remove(&app->room_link);
+    list_push_back(&receiver->room_waiters, &app->room_link);
+}
+
 void inbox_room(struct app *app) {
     while (!list_is_empty(&app->room_waiters)) {
         struct app *waiter = LIST_ENTRY(app->room_waiters.next, struct app, room_link);

@@ -27,6 +27,8 @@ static inline void inbox_done(struct app *app, enum shown_by by) {
 void inbox_notify(struct app *app, enum notice notice);
 /* Whoever waits for room in this inbox is told. */
 void inbox_room(struct app *app);
+/* The app sent something that found no room here: it is told when there is some. */
+void inbox_wait_for_room(struct app *app, struct app *receiver);
 /* Grants that travel with a message become the receiver's; what does not fit into its table is dropped, and its handle is 0. */
 void inbox_take_grants(struct app *app, struct request *request, struct message *out);
 

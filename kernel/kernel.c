@@ -55,7 +55,7 @@ void kernel_destroy(struct kernel *kernel) {
         budget_release(kernel->budget, LIST_ENTRY(link, struct service, link), sizeof(struct service));
     }
     request_pool_end(kernel);
-    budget_release(kernel->budget, kernel->timers, kernel->timer_capacity * sizeof(struct app *));
+    budget_release(kernel->budget, kernel->alarms, kernel->alarm_capacity * sizeof *kernel->alarms);
     if (kernel->clock != NULL) {
         machine->pages_give(machine->context, &kernel->clock_pages);
         budget_refund(kernel->budget, kernel->clock_pages.size);

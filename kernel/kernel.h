@@ -35,6 +35,24 @@ struct wasm_engine *kernel_engine(const struct kernel *kernel);
 void kernel_run(struct kernel *kernel);
 /* Makes kernel_run return as soon as no app is in a turn. From a native handler or between runs. */
 void kernel_stop(struct kernel *kernel);
+/* The same as soon as no app has anything to do any more, and at this moment of the monotonic clock at the latest. */
+void kernel_stop_when_idle(struct kernel *kernel, uint64_t until_ns);
+
+/* ---- Alarms ---- */
+
+/* Something that is due at a moment. The struct is its owner's, zeroed but for `ring` at first, and stays where it is while it is set. */
+struct alarm {
+    uint64_t at_ns;                    /* of the monotonic clock */
+    uint32_t place;                    /* the kernel's own; 0 while it is not set */
+    void (*ring)(struct alarm *alarm); /* called once, in no app's turn; it may set the alarm again */
+};
+
+/* Makes room for one more alarm: each needs it before it is set for the first time. */
+enum error alarm_reserve(struct kernel *kernel) MUST_CHECK;
+/* The room is needed no more; the alarm is not set. */
+void alarm_unreserve(struct kernel *kernel);
+/* In place of what was set before. UINT64_MAX: it does not ring. */
+void alarm_set(struct kernel *kernel, struct alarm *alarm, uint64_t at_ns);
 
 /* ---- Services ---- */
 
@@ -42,6 +60,7 @@ void kernel_stop(struct kernel *kernel);
 struct native_request {
     uint64_t id; /* for service_answer; 0 when no answer is wanted */
     uint32_t app;
+    const char *app_name;
     uint32_t operation;
     uint64_t badge;
     uint64_t words[4];
@@ -63,6 +82,10 @@ enum error service_create(struct kernel *kernel, const uint8_t interface[INTERFA
                           struct service **out) MUST_CHECK;
 /* Answers a request that a native service received; ERROR_NOT_FOUND when nobody waits for it any more. On the kernel's thread. */
 enum error service_answer(struct kernel *kernel, uint64_t id, const struct native_answer *answer);
+/* Whether somebody still waits for the answer to this request. */
+bool service_is_awaited(const struct kernel *kernel, uint64_t id);
+/* The largest block that an answer to it may have now: what is larger is answered with TOO_LARGE, and so lost. */
+uint32_t service_answer_room(const struct kernel *kernel, uint64_t id);
 
 /* ---- Apps ---- */
 

@@ -91,8 +91,8 @@ static void app_ended(void *context, uint32_t app, const struct app_end *end) {
     kernel_stop(world->kernel);
 }
 
-/* Starts an actor; serves: the index of the service that it handles, or -1. */
-static uint32_t actor_start(struct world *world, const char *role, int serves) {
+/* Starts an actor; serves: the index of the service that it handles, or -1; log: the index of the one that its log goes to. */
+static uint32_t actor_start_logging(struct world *world, const char *role, int serves, int log) {
     static const char *const names[] = {"echo", "server", "nobody", "next"};
     struct app_grant grants[4];
     uint32_t number = 0;
@@ -106,7 +106,7 @@ static uint32_t actor_start(struct world *world, const char *role, int serves) {
                                         .argument_count = 2,
                                         .grants = grants,
                                         .grant_count = 4,
-                                        .log = world->services[4],
+                                        .log = world->services[log],
                                         .has_clock = true,
                                         .ended = app_ended,
                                         .context = world};
@@ -119,10 +119,18 @@ static uint32_t actor_start(struct world *world, const char *role, int serves) {
     return number;
 }
 
+static uint32_t actor_start(struct world *world, const char *role, int serves) {
+    return actor_start_logging(world, role, serves, 4);
+}
+
 /* Runs until this one has ended well. */
 static void expect_success(struct world *world, uint32_t client) {
     while (world->ends[client].report == NULL) {
+        uint32_t count = world->end_count;
         kernel_run(world->kernel);
+        if (world->end_count == count) {
+            fail_msg("app %u waits for what nobody will send", client);
+        }
     }
     if (world->ends[client].kind != APP_EXITED || world->ends[client].exit_code != 0) {
         fail_msg("app %u: kind %d, code %d: %s", client, (int)world->ends[client].kind, (int)world->ends[client].exit_code, world->reports[client]);
@@ -199,6 +207,19 @@ static void test_handler_death(void **state) {
     run_client("qt: trap", NULL, "server", NULL);
 }
 
+/* Nothing that is logged is lost, even by who has no message left to send, and however slow the handler is. */
+static void test_log(void **state) {
+    (void)state;
+    struct world world;
+    world_begin(&world, BUDGET_UNLIMITED);
+    uint32_t logger = actor_start(&world, "log", 0);
+    actor_start(&world, "server", 1);
+    uint32_t client = actor_start_logging(&world, "ll", -1, 0);
+    expect_success(&world, client);
+    expect_success(&world, logger);
+    world_end(&world);
+}
+
 static void test_heap(void **state) {
     (void)state;
     run_client("heap", NULL, NULL, NULL);
@@ -247,9 +268,9 @@ static int with_compiler(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_turns),  cmocka_unit_test(test_calls),    cmocka_unit_test(test_errors),
-        cmocka_unit_test(test_grants), cmocka_unit_test(test_deferred), cmocka_unit_test(test_handler_death),
-        cmocka_unit_test(test_heap),   cmocka_unit_test(test_misuse),   cmocka_unit_test(test_circle),
+        cmocka_unit_test(test_turns),    cmocka_unit_test(test_calls),         cmocka_unit_test(test_errors), cmocka_unit_test(test_grants),
+        cmocka_unit_test(test_deferred), cmocka_unit_test(test_handler_death), cmocka_unit_test(test_heap),   cmocka_unit_test(test_misuse),
+        cmocka_unit_test(test_circle),   cmocka_unit_test(test_log),
     };
     return cmocka_run_group_tests(tests, with_interpreter, NULL) + cmocka_run_group_tests(tests, with_compiler, NULL);
 }

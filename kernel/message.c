@@ -24,12 +24,6 @@ static enum contract_error outgoing_send(struct outgoing *outgoing, struct reque
     return error;
 }
 
-/* The receiver of a message that found no room will say when there is some. */
-static void room_wait(struct app *app, struct app *receiver) {
-    list_remove(&app->room_link);
-    list_push_back(&receiver->room_waiters, &app->room_link);
-}
-
 static int64_t message_take_back(struct app *app, uint64_t id) {
     struct request *request = request_find(app->kernel, id);
     if (request == NULL || request->sender != app || request->state == REQUEST_ANSWERED || request->state == REQUEST_SHOWN) {
@@ -37,7 +31,7 @@ static int64_t message_take_back(struct app *app, uint64_t id) {
     }
     if (request->state == REQUEST_DELIVERED && request->receiver != NULL) {
         /* It stays with its receiver, which is told; the answer is one of its own. */
-        if (app->paid_count == app->paid_count_max) {
+        if (app->paid_count >= app->paid_count_max) {
             return -ARGOS_LIMIT;
         }
         struct request *answer = request_take(app);
@@ -70,7 +64,7 @@ int64_t message_send(struct app *app, guest_address address) {
     struct request *request;
     error = outgoing_send(&outgoing, &request);
     if (error == ARGOS_FULL) {
-        room_wait(app, outgoing.service->app);
+        inbox_wait_for_room(app, outgoing.service->app);
     }
     return error != ARGOS_OK ? -(int64_t)error : request != NULL ? (int64_t)request->id : 0;
 }
@@ -131,11 +125,26 @@ int32_t message_answer(struct app *app, uint64_t id, guest_address address) {
     return result;
 }
 
+bool service_is_awaited(const struct kernel *kernel, uint64_t id) {
+    const struct request *request = request_find(kernel, id);
+    return request != NULL && request->state == REQUEST_DELIVERED && request->receiver == NULL;
+}
+
+uint32_t service_answer_room(const struct kernel *kernel, uint64_t id) {
+    const struct request *request = request_find(kernel, id);
+    if (!service_is_awaited(kernel, id) || request->sender == NULL) {
+        return 0;
+    }
+    uint32_t room = area_room(&request->sender->area);
+    bool has_place = request->is_call && request->sender->answer_block != 0;
+    return has_place && request->sender->answer_block_size > room ? request->sender->answer_block_size : room;
+}
+
 enum error service_answer(struct kernel *kernel, uint64_t id, const struct native_answer *answer) {
-    struct request *request = request_find(kernel, id);
-    if (request == NULL || request->state != REQUEST_DELIVERED || request->receiver != NULL) {
+    if (!service_is_awaited(kernel, id)) {
         return ERROR_NOT_FOUND;
     }
+    struct request *request = request_find(kernel, id);
     request->message = (struct message){.error = answer->error};
     memcpy(request->message.words, answer->words, sizeof request->message.words);
     if (!answer_block_put(request, answer->block.data, (uint32_t)answer->block.size)) {
@@ -224,7 +233,7 @@ static enum contract_error call_send(struct outgoing *outgoing, struct request *
             list_remove(&app->room_link);
             return ARGOS_TIMED_OUT;
         }
-        room_wait(app, outgoing->service->app);
+        inbox_wait_for_room(app, outgoing->service->app);
         schedule_park(app, APP_CALLING, until_ns);
     }
 }
@@ -258,38 +267,4 @@ int32_t message_call(struct app *app, guest_address address, guest_address answe
         }
     }
     return message_call_end(app, request, answer, until_ns);
-}
-
-/* ---- The log ---- */
-
-#define LOG_PIECE       1024u
-#define LOG_WRITE       0u /* operation of the interface log */
-#define LOG_INFORMATION 1u
-
-/* A piece as a message of the interface `log`: it is waited for when the handler has no room, so that nothing is lost. */
-static void log_piece(struct app *app, const uint8_t *text, uint32_t length) {
-    struct outgoing outgoing;
-    outgoing_begin(&outgoing, app, false);
-    outgoing.capability = app->log_capability;
-    outgoing.service = app->log_capability->service;
-    outgoing.block = text;
-    outgoing.message = (struct message){
-        .words = {LOG_INFORMATION, 0, length}, .flags = MESSAGE_NO_ANSWER, .operation = LOG_WRITE, .block_mode = BLOCK_COPY, .block_size = length};
-    struct request *request;
-    while (!app->is_killed && app->paid_count < app->paid_count_max && outgoing_commit(&outgoing, &request) == ARGOS_FULL) {
-        room_wait(app, outgoing.service->app);
-        schedule_park(app, APP_CALLING, UNTIL_EVER);
-    }
-}
-
-void message_log(struct app *app, guest_address text, uint32_t length) {
-    const uint8_t *from = wasm_memory_range(app->memory, text, length, WASM_ACCESS_READ);
-    if (from == NULL) {
-        app_misuse(app, "log", text);
-        return;
-    }
-    for (uint32_t done = 0; done < length; done += LOG_PIECE) {
-        uint32_t piece = length - done < LOG_PIECE ? length - done : LOG_PIECE;
-        log_piece(app, from + done, piece);
-    }
 }

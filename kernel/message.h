@@ -11,6 +11,5 @@ int32_t message_wait(struct app *app, guest_address out, uint32_t count, uint64_
 int32_t message_call(struct app *app, guest_address message, guest_address answer, uint64_t until_ns);
 /* What is left of a call whose request is on its way: waits for the answer. */
 int32_t message_call_end(struct app *app, struct request *request, guest_address answer, uint64_t until_ns);
-void message_log(struct app *app, guest_address text, uint32_t length);
 
 #endif

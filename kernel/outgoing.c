@@ -153,7 +153,7 @@ enum contract_error outgoing_route(struct outgoing *outgoing) {
         const struct app *waiting = outgoing->forwarded->is_call ? outgoing->forwarded->sender : NULL;
         return waiting != NULL && app_waits_for(outgoing->service->app, waiting) ? ARGOS_DEADLOCK : ARGOS_OK;
     }
-    if (app->paid_count == app->paid_count_max) {
+    if (app->paid_count >= app->paid_count_max) {
         return ARGOS_LIMIT;
     }
     return outgoing->is_call && app_waits_for(outgoing->service->app, app) ? ARGOS_DEADLOCK : ARGOS_OK;
@@ -188,6 +188,7 @@ static void native_send(struct outgoing *outgoing, struct request *request) {
     struct native_request native = {
         .id = request->wants_answer ? request->id : 0,
         .app = outgoing->app->number,
+        .app_name = outgoing->app->name,
         .operation = outgoing->message.operation,
         .badge = outgoing->capability->badge,
         .block = {outgoing->block, outgoing->block != NULL ? outgoing->message.block_size : 0},

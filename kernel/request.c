@@ -4,6 +4,7 @@
 
 #include "kernel/area.h"
 #include "kernel/capability.h"
+#include "kernel/schedule.h"
 
 void request_pool_begin(struct request_pool *pool) {
     list_init(&pool->free);
@@ -61,7 +62,7 @@ void request_unreserve(struct kernel *kernel, uint32_t count) {
 
 struct request *request_take(struct app *payer) {
     struct request_pool *pool = &payer->kernel->requests;
-    ASSERT(payer->paid_count < payer->paid_count_max && !list_is_empty(&pool->free));
+    ASSERT(payer->paid_count <= payer->paid_count_max && !list_is_empty(&pool->free));
     struct request *request = LIST_ENTRY(pool->free.next, struct request, link);
     list_remove(&request->link);
     request_renew(request);
@@ -78,6 +79,14 @@ void request_drop_grants(struct kernel *kernel, struct request *request) {
     }
 }
 
+/* Its log waits for a request that is free. */
+static void share_wake(struct app *payer) {
+    if (UNLIKELY(payer->waits_for_share)) {
+        payer->waits_for_share = false;
+        schedule_resume(payer);
+    }
+}
+
 void request_free(struct kernel *kernel, struct request *request) {
     ASSERT(request->state != REQUEST_FREE);
     if (request->block.data != NULL) {
@@ -86,6 +95,7 @@ void request_free(struct kernel *kernel, struct request *request) {
     request_drop_grants(kernel, request);
     if (request->payer != NULL) {
         request->payer->paid_count--;
+        share_wake(request->payer);
     } else {
         request_unreserve(kernel, 1);
     }
@@ -103,7 +113,7 @@ void request_free(struct kernel *kernel, struct request *request) {
 }
 
 void request_payer_ends(struct app *app) {
-    request_unreserve(app->kernel, app->paid_count_max + 1 - app->paid_count);
+    request_unreserve(app->kernel, app->paid_count_max + REQUESTS_APART - app->paid_count);
     LIST_EACH(link, &app->paid) {
         struct request *request = LIST_ENTRY(link, struct request, paid_link);
         list_remove(&request->paid_link);

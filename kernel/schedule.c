@@ -32,6 +32,10 @@ void schedule_resume(struct app *app) {
     }
 }
 
+void schedule_ring(struct alarm *alarm) {
+    schedule_resume(LIST_ENTRY(alarm, struct app, alarm));
+}
+
 /* ---- Turns ---- */
 
 /* What the app said with its return value. */
@@ -143,7 +147,7 @@ void schedule_park(struct app *app, enum app_status status, uint64_t until_ns) {
 #define POLL_PERIOD_NS 1000000u
 
 static bool is_poll_due(const struct kernel *kernel, uint64_t now_ns) {
-    return now_ns >= kernel->poll_at_ns || (kernel->timer_count > 0 && now_ns >= kernel->timers[0]->wake_at_ns);
+    return now_ns >= kernel->poll_at_ns || (kernel->alarm_count > 0 && now_ns >= kernel->alarms[0]->at_ns);
 }
 
 bool schedule_next(struct fiber *fiber) {
@@ -180,9 +184,13 @@ void kernel_run(struct kernel *kernel) {
     const struct machine *machine = kernel->machine;
     kernel->thread = machine->host->thread(machine->host->context);
     kernel->is_stopping = false;
+    kernel->stop_at_ns = UINT64_MAX;
     while (kernel->app_count > 0 && !kernel->is_stopping) {
         uint64_t now_ns = clock_update(kernel);
-        timer_run(kernel, now_ns);
+        if (kernel->stop_at_ns != UINT64_MAX && (list_is_empty(&kernel->ready) || now_ns >= kernel->stop_at_ns)) {
+            return;
+        }
+        alarm_run(kernel, now_ns);
         if (now_ns >= kernel->poll_at_ns) {
             machine->sleep(machine->context, now_ns);
             kernel->poll_at_ns = now_ns + POLL_PERIOD_NS;
@@ -191,7 +199,7 @@ void kernel_run(struct kernel *kernel) {
             ready_run(kernel);
             continue;
         }
-        if (!machine->sleep(machine->context, kernel->timer_count > 0 ? kernel->timers[0]->wake_at_ns : UINT64_MAX)) {
+        if (!machine->sleep(machine->context, kernel->alarm_count > 0 ? kernel->alarms[0]->at_ns : UINT64_MAX)) {
             return;
         }
     }
@@ -211,4 +219,8 @@ void kernel_end_apps(struct kernel *kernel) {
 
 void kernel_stop(struct kernel *kernel) {
     kernel->is_stopping = true;
+}
+
+void kernel_stop_when_idle(struct kernel *kernel, uint64_t until_ns) {
+    kernel->stop_at_ns = until_ns;
 }

@@ -26,19 +26,17 @@ struct fiber *schedule_back(struct fiber *fiber);
 /* The app of the present fiber stands still, in this status, until somebody resumes it, or until_ns is past. */
 void schedule_park(struct app *app, enum app_status status, uint64_t until_ns);
 
-/* ---- Timers ---- */
+/* ---- Time ---- */
 
-/* Room for one more app's timer. */
-enum error timer_reserve(struct kernel *kernel) MUST_CHECK;
-void timer_change(struct app *app, uint64_t at_ns);
-/* UINT64_MAX: none. */
+/* Every app has an alarm, at which it is resumed; UINT64_MAX: none. */
 static inline void timer_set(struct app *app, uint64_t at_ns) {
-    if (UNLIKELY(app->timer != 0 || at_ns != UINT64_MAX)) {
-        timer_change(app, at_ns);
+    if (UNLIKELY(app->alarm.place != 0 || at_ns != UINT64_MAX)) {
+        alarm_set(app->kernel, &app->alarm, at_ns);
     }
 }
-/* Resumes those whose time has come. */
-void timer_run(struct kernel *kernel, uint64_t now_ns);
+void schedule_ring(struct alarm *alarm);
+/* Rings those whose time has come. */
+void alarm_run(struct kernel *kernel, uint64_t now_ns);
 
 /* Brings the clock page up to date; the monotonic time. */
 static inline uint64_t clock_update(struct kernel *kernel) {

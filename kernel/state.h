@@ -133,7 +133,8 @@ struct request {
 };
 
 /* Slots never move. Every app has as many reserved as it may send, so that taking one does not fail. */
-#define REQUEST_CHUNK 64u
+#define REQUEST_CHUNK  64u
+#define REQUESTS_APART 2u /* beside an app's share: its spare one, and one for its log */
 struct request_pool {
     struct request **chunks;
     uint32_t chunk_count, chunk_capacity;
@@ -202,7 +203,8 @@ struct app {
     struct list owed;                      /* DELIVERED */
     struct list shown;                     /* SHOWN */
     struct list paid;                      /* all requests that it took from the pool, by paid_link */
-    uint32_t paid_count, paid_count_max;   /* the spare one apart */
+    uint32_t paid_count, paid_count_max;   /* the spare one apart, and one that is for the log alone */
+    bool waits_for_share;                  /* parked until one of them is free */
     struct request *spare;                 /* for the next direct call; NULL: it has none just now */
     struct list gone;                      /* capabilities, by gone_link */
     struct list cancelled;                 /* requests, by cancel_link */
@@ -213,8 +215,8 @@ struct app {
     struct list room_waiters; /* apps that wait for room in this inbox, by room_link */
     struct list room_link;
 
-    uint64_t wake_at_ns; /* UINT64_MAX: not */
-    uint32_t timer;      /* position in kernel->timers + 1; 0 = not there */
+    struct alarm alarm; /* when it is resumed */
+    bool has_alarm;     /* there is room for it */
 
     struct app_end end;
     char report[512];
@@ -234,12 +236,13 @@ struct kernel {
     struct list apps, ready, services, fibers;
     uint32_t app_count, next_number;
     bool is_stopping;
+    uint64_t stop_at_ns;    /* when it stops even if apps are busy; UINT64_MAX: it was not asked to stop when they are idle */
     uint64_t poll_at_ns;    /* when machine->sleep is to be called at the latest */
     struct fiber scheduler; /* of kernel_run: the stack that it was called on, and of no region */
     struct fiber *current;
     struct request_pool requests;
-    struct app **timers; /* a heap: the soonest first */
-    uint32_t timer_count, timer_capacity;
+    struct alarm **alarms; /* a heap: the soonest first */
+    uint32_t alarm_count, alarm_capacity, alarm_reserved;
     struct machine_pages clock_pages;
     struct clock *clock;
     struct wasm_trap trap; /* of the app that ended last */

@@ -45,9 +45,13 @@ struct command_line {
     uint32_t dump_stage;   /* its number */
     const char **environment;
     size_t environment_count;
+    const char **grants; /* --grant, in their order */
+    size_t grant_count;
+    const char **wraps; /* --wrap */
+    size_t wrap_count;
     char **operands;
     size_t operand_count;
-    size_t capacity; /* of environment */
+    size_t capacity; /* of each of environment, grants and wraps */
 };
 
 struct option {

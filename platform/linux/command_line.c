@@ -96,11 +96,13 @@ enum command_exit command_line_parse(const struct command *command, struct budge
         .operands = all_words,
         .capacity = (size_t)count,
     };
-    line->environment = budget_allocate_zeroed(budget, line->capacity + 1, sizeof *line->environment);
+    line->environment = budget_allocate_zeroed(budget, 3 * (line->capacity + 1), sizeof *line->environment);
     if (line->environment == NULL) {
         message("there is no memory for the command line");
         return COMMAND_USAGE;
     }
+    line->grants = line->environment + line->capacity + 1;
+    line->wraps = line->grants + line->capacity + 1;
     struct words words = {.at = all_words, .left = (size_t)count};
     bool options_ended = false;
     while (words.left > 0) {
@@ -126,7 +128,7 @@ enum command_exit command_line_parse(const struct command *command, struct budge
 
 void command_line_end(struct command_line *line) {
     if (line->environment != NULL) {
-        budget_release(line->budget, line->environment, (line->capacity + 1) * sizeof *line->environment);
+        budget_release(line->budget, line->environment, 3 * (line->capacity + 1) * sizeof *line->environment);
     }
     *line = (struct command_line){0};
 }

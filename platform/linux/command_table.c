@@ -59,6 +59,16 @@ static bool option_environment(struct command_line *line, const char *argument) 
     return true;
 }
 
+static bool option_grant(struct command_line *line, const char *argument) {
+    line->grants[line->grant_count++] = argument;
+    return argument[0] != 0 && argument[0] != '=';
+}
+
+static bool option_wrap(struct command_line *line, const char *argument) {
+    line->wraps[line->wrap_count++] = argument;
+    return strchr(argument, '=') != NULL && argument[0] != '=';
+}
+
 static bool option_jobs(struct command_line *line, const char *argument) {
     uint64_t count;
     if (!quantity_parse_size(argument, &count) || count < 1 || count > WORKERS_MAX) {
@@ -123,6 +133,10 @@ static const struct option run_options[] = {
     {"--stack", "SIZE", "limit the call stack (16MiB)", "a size of at least 64KiB: 1MiB, 64MiB", option_stack},
     {"--timeout", "TIME", "stop the program after this time: 2, 0.5s, 500ms, 1m", "a time: 2 (seconds), 0.5s, 500ms, 1m", option_timeout},
     {"--env", "NAME=VALUE", "give the program an environment variable; may be repeated", "NAME=VALUE", option_environment},
+    {"--grant", "IFACE[=PROGRAM]", "let an app use this interface, handled here or by a program; may be repeated",
+     "an interface (argos interface lists them), or INTERFACE=PROGRAM.wasm", option_grant},
+    {"--wrap", "IFACE=PROGRAM", "put a program between an app and who handles this interface; may be repeated", "INTERFACE=PROGRAM.wasm",
+     option_wrap},
     OPTION_CACHE,
     {"--no-cache", NULL, "neither use compiled code of earlier runs nor keep any", NULL, option_no_cache},
     {"--debug", NULL, "tell gdb the names and frames of compiled functions", NULL, option_debug},
@@ -159,6 +173,8 @@ const struct command commands[] = {
         .details = "Runs a WebAssembly program that was made for WASI preview 1. It gets the words behind its name as arguments,\n"
                    "standard input, output and error, clocks and random numbers: no files, no network, and of the environment\n"
                    "only what --env says. A PROGRAM.wasm of - is read from standard input.\n"
+                   "\n"
+                   "An ArgOS app, which exports `start`, gets the log and what --grant says, and nothing else.\n"
                    "\n"
                    "The exit code is the program's own. 124: stopped by --timeout. 125: argos could not do its part. 126: the file\n"
                    "cannot be run. 127: no such file. 134: the program trapped.\n",

@@ -3,6 +3,7 @@
 #include "platform/linux/inspect_sections.h"
 
 #include "base/leb128.h"
+#include "platform/linux/system/wants.h"
 #include "platform/linux/value.h"
 
 #include <string.h>
@@ -153,17 +154,11 @@ void inspect_producers(FILE *out, const struct wasm_module *module) {
 }
 
 void inspect_wants(FILE *out, const struct wasm_module *module) {
-    struct cursor cursor;
-    if (!section_find(module, 0, "argos.wants", &cursor)) {
-        return;
-    }
-    char text[TEXT_SIZE];
-    fputs("\nargos.wants\n", out);
-    while (cursor.at < cursor.end) {
-        const uint8_t *newline = memchr(cursor.at, '\n', (size_t)(cursor.end - cursor.at));
-        const uint8_t *line_end = newline == NULL ? cursor.end : newline;
-        struct bytes line = {cursor.at, (size_t)(line_end - cursor.at)};
-        fprintf(out, "  %s\n", report_quote(line, text, sizeof text));
-        cursor.at = newline == NULL ? cursor.end : newline + 1;
+    struct want want;
+    uint64_t place = 0;
+    for (bool is_first = true; want_next(module, &place, &want); is_first = false) {
+        char interface[TEXT_SIZE], reason[TEXT_SIZE];
+        fprintf(out, "%s  %s%s%s\n", is_first ? "\nargos.wants\n" : "", report_quote(want.interface, interface, sizeof interface),
+                want.reason.size > 0 ? ": " : "", report_quote(want.reason, reason, sizeof reason));
     }
 }

@@ -16,7 +16,7 @@ void inspect_start(FILE *out, const struct wasm_module *module);
 void inspect_sections(FILE *out, const struct wasm_module *module);
 /* The custom section `producers` (tool conventions): which languages and tools made the module. */
 void inspect_producers(FILE *out, const struct wasm_module *module);
-/* The custom section `argos.wants`: what the program would like to be granted. Shown as text. */
+/* The custom section `argos.wants`: what the program would like to be granted, and why. */
 void inspect_wants(FILE *out, const struct wasm_module *module);
 
 #endif

@@ -381,5 +381,8 @@ fi
 run "--perf-map of an image" 3 "" "" bash -c '"$0" run --cache gdb_cache --perf-map debug.wasm & wait $!; code=$?; mv "/tmp/perf-$!.map" perf.map; exit $code' "$argos"
 if [ "$(wc -l <perf.map)" = 3 ]; then ok "a line for each loaded function"; else not_ok "a line for each loaded function" "$(cat perf.map)"; fi
 
+# shellcheck source=tests/command/grants.sh
+. ../../../tests/command/grants.sh
+
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -143,7 +143,7 @@ static bool machine_sleep(void *context, uint64_t until_ns) {
     uint32_t count = machine->event_count;
     for (uint32_t index = 0; index < count; index++) {
         events[index] = machine->events[index];
-        descriptors[index + 1] = (struct pollfd){.fd = events[index].descriptor, .events = POLLIN};
+        descriptors[index + 1] = (struct pollfd){.fd = events[index].descriptor, .events = events[index].is_output ? POLLOUT : POLLIN};
     }
     poll_until(descriptors, count + 1, until_ns);
     machine->period_cycles = 0;

@@ -4,9 +4,10 @@
 
 #include "kernel/machine.h"
 
-/* Called while the kernel sleeps, on its thread, when this descriptor can be read. */
+/* Called while the kernel sleeps, on its thread, when this descriptor can be read, or written. */
 struct machine_event {
     int descriptor;
+    bool is_output;
     void (*ready)(void *context);
     void *context;
 };

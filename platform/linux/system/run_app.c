@@ -1,25 +1,12 @@
-/* argos run of an ArgOS app: a kernel with this one app. What it logs goes to standard error, a line each, with the program's name in front and
-   control characters made harmless. */
+/* argos run of an ArgOS app: a system with this one app, and what it was granted. */
 #include "platform/linux/message.h"
-#include "platform/linux/run.h"
-#include "platform/linux/system/machine.h"
+#include "platform/linux/system/system.h"
 
 #include "base/assert.h"
 #include "base/report.h"
-#include "kernel/kernel.h"
+#include "interfaces/log.h"
 
-#include <string.h>
-
-#define LOG_LINE_MAX 1024
-
-struct app_run {
-    struct run *run;
-    struct linux_machine machine;
-    struct kernel *kernel;
-    const char *name;
-    int code;
-    bool has_ended;
-};
+#define FINISH_NS 1000000000u
 
 bool run_is_app(const struct run *run) {
     struct wasm_export found;
@@ -28,93 +15,80 @@ bool run_is_app(const struct run *run) {
     return has_start && !is_command && run->line->invoke == NULL;
 }
 
-/* What the app says, line by line. */
-static void log_receive(void *context, const struct native_request *request) {
-    const struct app_run *app = context;
-    struct bytes rest = request->block;
-    while (rest.size > 0) {
-        const uint8_t *end = memchr(rest.data, '\n', rest.size);
-        struct bytes line = {rest.data, end != NULL ? (size_t)(end - rest.data) : rest.size};
-        char text[4 * LOG_LINE_MAX + 4];
-        fprintf(stderr, "%s: %s\n", app->name, report_quote(line, text, sizeof text));
-        size_t used = line.size + (end != NULL);
-        rest = (struct bytes){rest.data + used, rest.size - used};
-    }
-    if (request->id != 0) {
-        enum error error = service_answer(app->kernel, request->id, &(struct native_answer){0});
-        ASSERT(error == ERROR_NONE);
-    }
-}
-
 static void app_ended(void *context, uint32_t number, const struct app_end *end) {
-    struct app_run *app = context;
+    struct system *system = context;
     (void)number;
-    app->has_ended = true;
-    app->code = end->exit_code & 0xFF;
+    system->has_ended = true;
+    system->code = end->exit_code & 0xFF;
     if (end->kind == APP_TRAPPED) {
-        app->code = COMMAND_TRAP;
-        message_of_file(app->run->path, "%s", end->report);
+        system->code = COMMAND_TRAP;
+        message_of_file(system->run->path, "%s", end->report);
         if (end->trap != NULL) {
             run_report_frames(end->trap);
         }
     }
+    /* Those that serve it finish what it left them: the last lines of its log, say. */
+    const struct machine *machine = &system->machine.machine;
+    kernel_stop_when_idle(system->kernel, machine->monotonic_ns(machine->context) + FINISH_NS);
 }
 
-/* The app itself says how it ended. */
-static void kernel_log(void *context, const char *text, size_t length) {
-    (void)context, (void)text, (void)length;
-}
-
-static enum error app_begin(struct app_run *app, struct service *log, struct report *report) {
-    const struct command_line *line = app->run->line;
+/* The words behind the program as its arguments, behind its own name. */
+static struct bytes *arguments_make(const struct system *system) {
+    const struct command_line *line = system->run->line;
     struct bytes *arguments = budget_allocate_zeroed(line->budget, line->operand_count, sizeof *arguments);
+    for (size_t index = 0; arguments != NULL && index < line->operand_count; index++) {
+        arguments[index] = bytes_from_text(index == 0 ? system->name : line->operands[index]);
+    }
+    return arguments;
+}
+
+static enum error app_begin(struct system *system, struct report *report) {
+    static const uint8_t log[] = LOG_HASH;
+    const struct command_line *line = system->run->line;
+    struct app_grant grants[SYSTEM_ROUTES_MAX];
+    struct bytes *arguments = arguments_make(system);
     if (arguments == NULL) {
         return ERROR_NO_MEMORY;
     }
-    arguments[0] = bytes_from_text(app->name);
-    for (size_t index = 1; index < line->operand_count; index++) {
-        arguments[index] = bytes_from_text(line->operands[index]);
+    for (uint32_t index = 0; index < system->route_count; index++) {
+        grants[index] = (struct app_grant){.service = system->routes[index].service, .label = system->routes[index].interface.name};
     }
     const struct app_options options = {
-        .module = app->run->program.module,
-        .name = app->name,
+        .module = system->run->program.module,
+        .name = system->name,
         .arguments = arguments,
         .argument_count = (uint32_t)line->operand_count,
-        .log = log,
-        .has_clock = true,
+        .grants = grants,
+        .grant_count = system->route_count,
+        .log = system_route_find(system, log)->service,
+        .has_clock = system_shows_clock(system),
         .ended = app_ended,
-        .context = app,
+        .context = system,
     };
     uint32_t number;
-    enum error error = app_start(app->kernel, &options, report, &number);
+    enum error error = app_start(system->kernel, &options, report, &number);
     budget_release(line->budget, arguments, line->operand_count * sizeof *arguments);
     return error;
 }
 
-static enum error app_run_all(struct app_run *app, struct report *report) {
-    static const uint8_t no_interface[INTERFACE_HASH_BYTES] = {0};
-    struct run *run = app->run;
-    const struct kernel_options options = {.compile = run->line->compile && !run->line->check_bounds, .engine = run->program.engine};
-    struct service *log;
-    enum error error = kernel_create(&app->machine.machine, &run->budget, &options, &app->kernel);
+static int app_execute(struct system *system) {
+    const struct run *run = system->run;
+    struct report report;
+    report_init(&report);
+    enum error error = app_begin(system, &report);
     if (error != ERROR_NONE) {
-        return error;
+        message_of_file(run->path, "%s",
+                        report.error != ERROR_NONE ? report.text
+                        : error == ERROR_NO_MEMORY ? "there is no room for it; raise --memory"
+                                                   : error_text(error));
+        return error == ERROR_TRAP ? COMMAND_TRAP : COMMAND_REFUSED;
     }
-    error = service_create(app->kernel, no_interface, log_receive, app, &log);
-    if (error == ERROR_NONE) {
-        error = app_begin(app, log, report);
-    }
-    if (error == ERROR_NONE) {
-        kernel_run(app->kernel);
-    }
-    bool is_stuck = error == ERROR_NONE && !app->has_ended;
-    kernel_end_apps(app->kernel);
-    if (is_stuck) {
+    kernel_run(system->kernel);
+    if (!system->has_ended) {
         message_of_file(run->path, "it waits for a message, and there is nobody who could send one");
-        app->code = COMMAND_FAILED;
+        return COMMAND_FAILED;
     }
-    kernel_destroy(app->kernel);
-    return error;
+    return system->code;
 }
 
 /* What an app cannot have yet is refused, instead of ignored. */
@@ -123,27 +97,17 @@ static const char *refused_option(const struct command_line *line) {
 }
 
 int run_app(struct run *run) {
-    struct app_run app = {.run = run};
-    struct report report;
-    const char *slash = strrchr(run->path, '/'), *refused = refused_option(run->line);
-    app.name = slash != NULL ? slash + 1 : run->path;
-    report_init(&report);
+    const char *refused = refused_option(run->line);
     if (refused != NULL) {
         message_of_file(run->path, "it is an ArgOS app (it exports start), and %s is not for those yet", refused);
         return COMMAND_USAGE;
     }
-    enum error error = linux_machine_create(&app.machine, &report);
-    if (error == ERROR_NONE) {
-        app.machine.machine.log = kernel_log;
-        error = app_run_all(&app, &report);
-        linux_machine_destroy(&app.machine);
+    struct system system;
+    int code = system_begin(&system, run);
+    if (code == COMMAND_DONE) {
+        system_tell_refusals(&system, run->program.module, run->path);
+        code = app_execute(&system);
     }
-    if (error == ERROR_NONE) {
-        return app.code;
-    }
-    if (report.error == ERROR_NONE) {
-        report_fail(&report, error, REPORT_NO_OFFSET, "it could not be started: %s", error_text(error));
-    }
-    message_report(run->path, &report);
-    return error == ERROR_TRAP ? COMMAND_TRAP : COMMAND_REFUSED;
+    system_end(&system);
+    return code;
 }

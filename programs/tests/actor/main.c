@@ -1,5 +1,6 @@
 /* A program for tests of the kernel: its first argument says what it does. It exits with 0 when all was as it should be, else with the line at which
    it was not. Its grants are labelled by what they are for. */
+#include "interfaces/log.h"
 #include "programs/api/context.h"
 
 #define CHECK(condition)                                                                                                                             \
@@ -209,6 +210,36 @@ static int32_t client_errors(struct context *os) {
     return finish(os, 0);
 }
 
+/* Logs more than its share of messages while all of that is under way; who handles the log answers nothing of it. */
+static int32_t client_logs(struct context *os) {
+    struct message answer, out = {.grant = grant_of(os, "server"), .operation = 2};
+    int64_t id;
+    uint32_t sent = 0;
+    while ((id = os->send(&out)) != -ARGOS_LIMIT) {
+        CHECK(id > 0 || id == -ARGOS_FULL);
+        sent += id > 0;
+        if (id == -ARGOS_FULL) {
+            os->wait(&answer, 1, UNTIL_EVER);
+        }
+    }
+    CHECK(sent == 64);
+    for (uint32_t line = 0; line < 200; line++) {
+        os->log("a line", 6);
+    }
+    return finish(os, 0);
+}
+
+/* Handles the log, and ends when it has 200 lines. */
+static int32_t logger(struct context *os) {
+    static uint32_t lines;
+    for (uint32_t index = 0; index < os->inbox_count; index++) {
+        const struct message *in = &os->inbox[index];
+        CHECK(in->kind == MESSAGE_REQUEST && in->id == 0 && in->operation == LOG_OPERATION_WRITE && in->block_size == 6);
+        lines++;
+    }
+    return lines == 200 ? finish(os, 0) : TURN_WAIT;
+}
+
 static int32_t client_cancels(struct context *os) {
     struct message out = {.grant = grant_of(os, "server"), .operation = 2}, in;
     int64_t id = os->send(&out);
@@ -348,6 +379,7 @@ int32_t start(struct context *os) {
     case 'd': return client_deferred(os);
     case 'q': return client_death(os, role[1] == 't' ? 4 : 3);
     case 'f': return client_circle(os, role[1]);
+    case 'l': return role[1] == 'l' ? client_logs(os) : logger(os);
     case 'h': return alone_heap(os);
     case 'm': return alone_bad(os, role[1]);
     case 't': return alone_turns(os);

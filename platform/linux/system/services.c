@@ -1,0 +1,37 @@
+/* The table of the platform's own handlers. */
+#include "platform/linux/system/services.h"
+
+#include "interfaces/clock.h"
+#include "interfaces/console.h"
+#include "interfaces/log.h"
+#include "interfaces/random.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static const struct service_row rows[] = {
+    {"clock", CLOCK_HASH, clock_service_create, clock_service_destroy},
+    {"console", CONSOLE_HASH, console_service_create, console_service_destroy},
+    {"log", LOG_HASH, log_service_create, log_service_destroy},
+    {"random", RANDOM_HASH, random_service_create, random_service_destroy},
+};
+
+const struct service_row *service_row_find(const uint8_t interface[INTERFACE_HASH_BYTES]) {
+    for (size_t index = 0; index < sizeof rows / sizeof *rows; index++) {
+        if (memcmp(rows[index].interface, interface, INTERFACE_HASH_BYTES) == 0) {
+            return &rows[index];
+        }
+    }
+    return NULL;
+}
+
+void services_begin(struct services *services, struct kernel *kernel, struct linux_machine *machine, struct budget *budget) {
+    *services = (struct services){.kernel = kernel, .machine = machine, .budget = budget};
+    outlet_begin(&services->output, machine, budget, STDOUT_FILENO);
+    outlet_begin(&services->messages, machine, budget, STDERR_FILENO);
+}
+
+void services_end(struct services *services) {
+    outlet_end(&services->output);
+    outlet_end(&services->messages);
+}

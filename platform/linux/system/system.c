@@ -1,0 +1,292 @@
+/* Systems. The routes are those of --grant in their order, with the log before them, which every app has; then each --wrap puts a program before what
+   was there. Programs of a system get the log, and what they are between. */
+#include "platform/linux/system/system.h"
+
+#include "base/report.h"
+#include "interfaces/clock.h"
+#include "interfaces/log.h"
+#include "platform/linux/message.h"
+#include "platform/linux/system/wants.h"
+
+#include <signal.h>
+#include <string.h>
+
+static const uint8_t log_hash[] = LOG_HASH;
+
+/* ---- Routes ---- */
+
+static struct system_route *route_find(struct system *system, const uint8_t interface[INTERFACE_HASH_BYTES]) {
+    for (uint32_t index = 0; index < system->route_count; index++) {
+        if (memcmp(system->routes[index].interface.hash, interface, INTERFACE_HASH_BYTES) == 0) {
+            return &system->routes[index];
+        }
+    }
+    return NULL;
+}
+
+const struct system_route *system_route_find(const struct system *system, const uint8_t interface[INTERFACE_HASH_BYTES]) {
+    return route_find((struct system *)(uintptr_t)system, interface);
+}
+
+static struct system_route *route_add(struct system *system, const struct interface_name *interface) {
+    struct system_route *route = &system->routes[system->route_count++];
+    *route = (struct system_route){.interface = *interface, .row = service_row_find(interface->hash)};
+    return route;
+}
+
+/* ---- Programs ---- */
+
+/* NAME or NAME=ARGUMENT. */
+static struct bytes option_name(const char *word) {
+    return (struct bytes){(const uint8_t *)word, strcspn(word, "=")};
+}
+
+static const char *option_argument(const char *word) {
+    const char *equals = strchr(word, '=');
+    return equals != NULL ? equals + 1 : NULL;
+}
+
+static const char *base_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? slash + 1 : path;
+}
+
+static void part_ended(void *context, uint32_t number, const struct app_end *end) {
+    const struct system_part *part = context;
+    (void)number;
+    if (end->kind == APP_TRAPPED) {
+        message_of_file(part->path, "%s", end->report);
+        if (end->trap != NULL) {
+            run_report_frames(end->trap);
+        }
+    }
+}
+
+/* Reads the program, and keeps it until the system ends. */
+static struct system_part *part_load(struct system *system, const char *path) {
+    struct budget *budget = &system->run->budget;
+    struct system_part *part = budget_allocate_zeroed(budget, 1, sizeof *part);
+    struct report report;
+    report_init(&report);
+    if (part == NULL) {
+        message_of_file(path, "there is no memory for it");
+        return NULL;
+    }
+    *part = (struct system_part){.system = system, .path = path, .name = base_name(path)};
+    system->parts[system->part_count++] = part;
+    enum error error = program_read(&part->program, path, budget, &report);
+    if (error == ERROR_NONE) {
+        part->program.engine = system->run->program.engine;
+        error = program_decode(&part->program, &report);
+    }
+    if (error != ERROR_NONE) {
+        message_report(path, &report);
+        return NULL;
+    }
+    return part;
+}
+
+static void part_end(struct system_part *part) {
+    part->program.engine = NULL;
+    program_end(&part->program);
+    budget_release(&part->system->run->budget, part, sizeof *part);
+}
+
+/* Starts a program that serves an interface; `before` is what handled it until now, or NULL. */
+static enum command_exit part_start(struct system *system, const char *path, const struct system_route *route, struct service *before,
+                                    struct service *serves) {
+    struct system_part *part = part_load(system, path);
+    struct report report;
+    report_init(&report);
+    if (part == NULL) {
+        return COMMAND_REFUSED;
+    }
+    const struct system_route *log = system_route_find(system, log_hash);
+    const struct bytes arguments[] = {bytes_from_text(part->name)};
+    struct app_grant grants[3] = {{.service = serves, .label = route->interface.name, .serves = true}};
+    uint32_t count = 1;
+    if (before != NULL) {
+        grants[count++] = (struct app_grant){.service = before, .label = route->interface.name};
+    }
+    struct service *says = route == log ? before : log->service;
+    if (route != log) {
+        grants[count++] = (struct app_grant){.service = says, .label = "log"};
+    }
+    const struct app_options options = {.module = part->program.module,
+                                        .name = part->name,
+                                        .arguments = arguments,
+                                        .argument_count = 1,
+                                        .grants = grants,
+                                        .grant_count = count,
+                                        .log = says,
+                                        .ended = part_ended,
+                                        .context = part};
+    uint32_t number;
+    enum error error = app_start(system->kernel, &options, &report, &number);
+    if (error != ERROR_NONE) {
+        message_of_file(path, "%s", report.error != ERROR_NONE ? report.text : error_text(error));
+    }
+    return error == ERROR_NONE ? COMMAND_DONE : COMMAND_REFUSED;
+}
+
+static enum command_exit host_fail(enum error error) {
+    message("the system could not be made: %s", error_text(error));
+    return COMMAND_HOST;
+}
+
+/* A new service of the interface, for an app to serve. */
+static enum command_exit service_for(struct system *system, const struct system_route *route, struct service **out) {
+    enum error error = service_create(system->kernel, route->interface.hash, NULL, NULL, out);
+    return error == ERROR_NONE ? COMMAND_DONE : host_fail(error);
+}
+
+/* ---- Options ---- */
+
+static enum command_exit route_begin_own(struct system *system, struct system_route *route) {
+    if (route->row == NULL) {
+        message("nobody here handles %s; write --grant %s=PROGRAM.wasm for a program that does", route->interface.name, route->interface.name);
+        return COMMAND_USAGE;
+    }
+    enum error error = route->row->create(&system->services, &route->own, &route->handler);
+    route->service = route->own;
+    return error == ERROR_NONE ? COMMAND_DONE : host_fail(error);
+}
+
+static bool has_room(const struct system *system, const char *word) {
+    if (system->route_count < SYSTEM_ROUTES_MAX && system->part_count < SYSTEM_PARTS_MAX) {
+        return true;
+    }
+    message("%s is one too many: at most %d interfaces can be granted, and %d programs be put between", word, SYSTEM_ROUTES_MAX, SYSTEM_PARTS_MAX);
+    return false;
+}
+
+static enum command_exit grant_begin(struct system *system, const char *word) {
+    struct interface_name interface;
+    const char *argument = option_argument(word);
+    if (!has_room(system, word) || !interface_name_find(system->run->line->budget, option_name(word), true, &interface)) {
+        return COMMAND_USAGE;
+    }
+    struct system_route *route = route_find(system, interface.hash);
+    if (route != NULL && route->is_granted) {
+        message("--grant %s: somebody handles %s already; to put a program between, write --wrap", word, interface.name);
+        return COMMAND_USAGE;
+    }
+    struct service *before = route != NULL ? route->service : NULL, *service;
+    route = route != NULL ? route : route_add(system, &interface);
+    route->is_granted = true;
+    if (argument == NULL) {
+        return before != NULL ? COMMAND_DONE : route_begin_own(system, route);
+    }
+    enum command_exit code = service_for(system, route, &service);
+    if (code == COMMAND_DONE) {
+        code = part_start(system, argument, route, before, service);
+        route->service = service;
+    }
+    return code;
+}
+
+static enum command_exit wrap_begin(struct system *system, const char *word) {
+    struct interface_name interface;
+    const char *argument = option_argument(word);
+    if (!has_room(system, word) || !interface_name_find(system->run->line->budget, option_name(word), true, &interface)) {
+        return COMMAND_USAGE;
+    }
+    struct system_route *route = route_find(system, interface.hash);
+    if (route == NULL || argument == NULL) {
+        message(argument == NULL ? "--wrap %s: which program is to be put between? Write --wrap %s=PROGRAM.wasm"
+                                 : "--wrap %s: there is nothing to put it before; write --grant %s, too",
+                word, interface.name);
+        return COMMAND_USAGE;
+    }
+    struct service *service;
+    enum command_exit code = service_for(system, route, &service);
+    if (code == COMMAND_DONE) {
+        code = part_start(system, argument, route, route->service, service);
+        route->service = service;
+    }
+    return code;
+}
+
+/* ---- The whole ---- */
+
+/* What the kernel says of an app is said of it here, when it has ended. */
+static void kernel_log(void *context, const char *text, size_t length) {
+    (void)context, (void)text, (void)length;
+}
+
+static enum command_exit log_begin(struct system *system) {
+    struct interface_name log = {.name = "log"};
+    memcpy(log.hash, log_hash, sizeof log_hash);
+    return route_begin_own(system, route_add(system, &log));
+}
+
+int system_begin(struct system *system, struct run *run) {
+    const struct command_line *line = run->line;
+    struct report report;
+    report_init(&report);
+    *system = (struct system){.run = run, .name = base_name(run->path)};
+    enum error error = linux_machine_create(&system->machine, &report);
+    if (error != ERROR_NONE) {
+        message_report(run->path, &report);
+        return COMMAND_HOST;
+    }
+    system->machine.machine.log = kernel_log;
+    const struct kernel_options options = {.compile = line->compile && !line->check_bounds, .engine = run->program.engine};
+    error = kernel_create(&system->machine.machine, &run->budget, &options, &system->kernel);
+    if (error != ERROR_NONE) {
+        message_of_file(run->path, "there is no room for a kernel; raise --memory");
+        return COMMAND_REFUSED;
+    }
+    /* Who reads what apps write may go away: they are told, and argos goes on. */
+    signal(SIGPIPE, SIG_IGN);
+    services_begin(&system->services, system->kernel, &system->machine, &run->budget);
+    enum command_exit code = log_begin(system);
+    for (size_t index = 0; code == COMMAND_DONE && index < line->grant_count; index++) {
+        code = grant_begin(system, line->grants[index]);
+    }
+    for (size_t index = 0; code == COMMAND_DONE && index < line->wrap_count; index++) {
+        code = wrap_begin(system, line->wraps[index]);
+    }
+    return code;
+}
+
+void system_end(struct system *system) {
+    if (system->kernel != NULL) {
+        kernel_end_apps(system->kernel);
+        for (uint32_t index = 0; index < system->route_count; index++) {
+            if (system->routes[index].handler != NULL) {
+                system->routes[index].row->destroy(system->routes[index].handler);
+            }
+        }
+        services_end(&system->services);
+        for (uint32_t index = 0; index < system->part_count; index++) {
+            part_end(system->parts[index]);
+        }
+        kernel_destroy(system->kernel);
+    }
+    linux_machine_destroy(&system->machine);
+}
+
+bool system_shows_clock(const struct system *system) {
+    static const uint8_t hash[] = CLOCK_HASH;
+    const struct system_route *route = system_route_find(system, hash);
+    return route != NULL && route->service == route->own;
+}
+
+void system_tell_refusals(const struct system *system, const struct wasm_module *module, const char *path) {
+    uint64_t place = 0;
+    struct want want;
+    while (want_next(module, &place, &want)) {
+        struct interface_name interface;
+        char name[INTERFACE_NAME_SIZE + 4], reason[256];
+        report_quote(want.reason, reason, sizeof reason);
+        if (!interface_name_find(system->run->line->budget, want.interface, false, &interface)) {
+            message_of_file(path, "it wants %s, which is no interface that is known here", report_quote(want.interface, name, sizeof name));
+        } else if (system_route_find(system, interface.hash) == NULL) {
+            const char *program = service_row_find(interface.hash) != NULL ? "" : "=PROGRAM.wasm";
+            report_quote(want.interface, name, sizeof name);
+            message_of_file(path, "it wants %s%s%s and was not granted it; to allow it: --grant %s%s", name, want.reason.size > 0 ? " " : "", reason,
+                            name, program);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+/* What argos run makes for an app: a kernel, the handlers that the app was granted, the programs between, and the app itself. */
+#ifndef PLATFORM_LINUX_SYSTEM_H
+#define PLATFORM_LINUX_SYSTEM_H
+
+#include "platform/linux/interface/interface_name.h"
+#include "platform/linux/run.h"
+#include "platform/linux/system/services.h"
+
+#define SYSTEM_ROUTES_MAX 64
+#define SYSTEM_PARTS_MAX  64
+
+/* An interface that the app was granted, and who handles it for the app. */
+struct system_route {
+    struct interface_name interface;
+    struct service *service, *own; /* the platform's, when it handles the interface at the far end */
+    const struct service_row *row; /* of the platform's handler, or NULL */
+    void *handler;
+    bool is_granted; /* by an option: it is not granted twice */
+};
+
+/* A program that serves the app. */
+struct system_part {
+    struct system *system;
+    struct program program;
+    const char *path, *name;
+};
+
+struct system {
+    struct run *run;
+    struct linux_machine machine;
+    struct kernel *kernel;
+    struct services services;
+    struct system_route routes[SYSTEM_ROUTES_MAX];
+    uint32_t route_count;
+    struct system_part *parts[SYSTEM_PARTS_MAX];
+    uint32_t part_count;
+    const char *name; /* of the app */
+    int code;
+    bool has_ended;
+};
+
+/* A kernel, and the routes of --grant and --wrap with their programs started. COMMAND_DONE, or an exit code after a message. In both cases
+   system_end comes last. */
+int system_begin(struct system *system, struct run *run);
+void system_end(struct system *system);
+/* NULL: the app was not granted it. */
+const struct system_route *system_route_find(const struct system *system, const uint8_t interface[INTERFACE_HASH_BYTES]);
+/* Whether the app has a clock page, which shows the platform's time: its clock is the platform's, with nobody between. */
+bool system_shows_clock(const struct system *system);
+/* Says of each interface that the program wants and was not granted how it could be. */
+void system_tell_refusals(const struct system *system, const struct wasm_module *module, const char *path);
+
+#endif

@@ -1,0 +1,125 @@
+/* A program for tests of grants from outside: its first argument says which interface it visits. It says on the log what it met, and exits with
+   0 when all was as it should be, else with the line at which it was not. */
+#include "programs/api/clock.h"
+#include "programs/api/console.h"
+#include "programs/api/log.h"
+#include "programs/api/random.h"
+#include "programs/api/wants.h"
+#include "programs/api/wrap.h"
+
+ARGOS_WANTS("console", "to repeat what you say")
+ARGOS_WANTS("clock", "to know how late it is")
+
+#define CHECK(condition)                                                                                                                             \
+    do {                                                                                                                                             \
+        if (!(condition)) {                                                                                                                          \
+            return finish(os, __LINE__);                                                                                                             \
+        }                                                                                                                                            \
+    } while (0)
+
+static int32_t finish(struct context *os, int32_t code) {
+    os->mine->exit_code = code;
+    return TURN_EXIT;
+}
+
+static void say(const struct context *os, const char *text, uint64_t number) {
+    struct wrap_line line = {.length = 0};
+    wrap_line_text(&line, text);
+    wrap_line_number(&line, number);
+    wrap_line_log(os, &line);
+}
+
+/* Writes what it reads, until there is no more. */
+static int32_t visit_console(struct context *os) {
+    static char place[70000];
+    const uint32_t grant = console_grant(os);
+    struct console_bytes_or_error in;
+    struct console_u32_or_error out;
+    uint64_t total = 0;
+    do {
+        CHECK(console_read(os, grant, 65536, wire_memory_of(place, sizeof place), &in) == 0 && !in.is_error);
+        CHECK(console_write(os, grant, CONSOLE_DESTINATION_OUTPUT, in.ok, &out) == 0 && !out.is_error && out.ok == in.ok.size);
+        total += in.ok.size;
+    } while (in.ok.size != 0);
+    say(os, "bytes: ", total);
+    return finish(os, 0);
+}
+
+/* Two reads under way, of which the first is taken back: what comes is the second one's. */
+static int32_t visit_cancel(struct context *os) {
+    const uint32_t grant = console_grant(os);
+    struct message message;
+    struct console_bytes_or_error in;
+    const int64_t first = console_read_send(os, grant, 0, 5), second = console_read_send(os, grant, 0, 5);
+    CHECK(first > 0 && second > 0);
+    const struct message cancel = {.id = (uint64_t)first, .flags = MESSAGE_CANCEL};
+    CHECK(os->send(&cancel) == 0);
+    CHECK(os->wait(&message, 1, UNTIL_EVER) == 1 && message.id == (uint64_t)first && message.error == -ARGOS_CANCELLED);
+    say(os, "cancelled ", 1);
+    CHECK(os->wait(&message, 1, UNTIL_EVER) == 1 && message.id == (uint64_t)second);
+    CHECK(console_read_receive(&message, &in) == 0 && !in.is_error);
+    os->log((const char *)in.ok.data, in.ok.size);
+    return finish(os, 0);
+}
+
+static int32_t visit_clock(struct context *os) {
+    const uint32_t grant = clock_grant(os);
+    struct clock_moment first, second;
+    uint64_t woken;
+    CHECK(clock_now(os, grant, &first) == 0 && clock_now(os, grant, &second) == 0 && second.monotonic_ns >= first.monotonic_ns);
+    /* The later one is asked for first. */
+    const int64_t late = clock_wait_until_send(os, grant, 0, second.monotonic_ns + 20000000);
+    CHECK(late > 0 && clock_wait_until(os, grant, second.monotonic_ns + 10000000, &woken) == 0 && woken >= second.monotonic_ns + 10000000);
+    struct message message;
+    CHECK(os->wait(&message, 1, UNTIL_EVER) == 1 && message.id == (uint64_t)late && clock_wait_until_receive(&message, &woken) == 0);
+    CHECK(woken >= second.monotonic_ns + 20000000);
+    CHECK(clock_wait_until(os, grant, 0, &woken) == 0 && woken >= second.monotonic_ns + 20000000);
+    say(os, os->clock != NULL ? "page, and the year of the epoch: " : "no page, and the year of the epoch: ", first.wall_ns / 1000000000 / 31557600);
+    return finish(os, 0);
+}
+
+static int32_t visit_random(struct context *os) {
+    static uint8_t place[4096];
+    const uint32_t grant = random_grant(os);
+    struct wire_bytes bytes;
+    uint64_t one, other;
+    CHECK(random_number(os, grant, &one) == 0 && random_number(os, grant, &other) == 0 && one != other);
+    CHECK(random_bytes(os, grant, sizeof place, wire_memory_of(place, sizeof place), &bytes) == 0 && bytes.size == sizeof place);
+    CHECK(random_bytes(os, grant, 65537, wire_memory_of(place, sizeof place), &bytes) == -WIRE_TOO_LARGE);
+    say(os, "random: ", bytes.size);
+    return finish(os, 0);
+}
+
+/* Twelve entries, of which some may not be wanted. */
+static int32_t visit_log(struct context *os) {
+    static char text[5000];
+    const uint32_t grant = log_grant(os);
+    uint32_t refused = 0;
+    CHECK(grant != 0);
+    for (uint32_t i = 0; i < 12; i++) {
+        const int32_t error = log_write(os, grant, LOG_LEVEL_WARNING, wire_text_of("careful"));
+        CHECK(error == 0 || error == -WIRE_REFUSED);
+        refused += error != 0;
+    }
+    for (uint32_t i = 0; i < sizeof text; i++) {
+        text[i] = 'x';
+    }
+    const struct wire_text long_text = {text, sizeof text}, no_text = {"\xFF", 1};
+    if (refused == 0) {
+        CHECK(log_write(os, grant, LOG_LEVEL_WARNING, long_text) == -WIRE_TOO_LARGE);
+        CHECK(log_write(os, grant, LOG_LEVEL_WARNING, no_text) == -WIRE_MALFORMED);
+    }
+    os->log("a \xFF b", 5);
+    return finish(os, (int32_t)refused);
+}
+
+int32_t start(struct context *os) {
+    const char *what = os->argument_count > 1 ? os->arguments[1] : "nothing";
+    switch (what[0] == 'c' ? what[1] : what[0]) {
+    case 'o': return visit_console(os);
+    case 'a': return visit_cancel(os);
+    case 'l': return what[0] == 'c' ? visit_clock(os) : visit_log(os);
+    case 'r': return visit_random(os);
+    default: return finish(os, console_grant(os) == 0 && os->clock == NULL ? 0 : __LINE__);
+    }
+}

@@ -1,0 +1,46 @@
+# shellcheck shell=bash
+# What an app is granted, and who is put between: part of tests/command/run.sh, whose functions and counts it uses. The programs are those of
+# programs/servers, and programs/tests/visitor.
+
+(cd ../../.. && make --no-print-directory programs >/dev/null) || exit 1
+servers=$(realpath ../../programs/servers) visitor=$(realpath ../../programs/tests/visitor.wasm)
+cp "$visitor" visitor.wasm
+cp "$servers"/*.wasm .
+head -c 300000 /dev/urandom >random_bytes
+
+for executor in interpret compile; do
+    app() { run "$1, $executor" "$2" "$3" "$4" "${input[@]}" "$argos" run --executor $executor "${@:5}"; }
+    input=()
+    app "no grant but the log" 0 "" "it wants console to repeat what you say and was not granted it; to allow it: --grant console$" visitor.wasm
+    if [ "$(grep -c "to allow it" err)" = 2 ]; then ok "each refusal once"; else not_ok "each refusal once" "$(cat err)"; fi
+    app "the clock, and its page" 0 "" "^visitor.wasm: page, and the year of the epoch: [5-9][0-9]$" --grant clock visitor.wasm clock
+    app "a clock that a program fakes" 0 "" "^visitor.wasm: no page, and the year of the epoch: 29$" --grant clock=fake_clock.wasm visitor.wasm clock
+    app "a wrapped clock has no page" 0 "" "^visitor.wasm: no page, " --grant clock --wrap clock=watch.wasm visitor.wasm clock
+    app "random numbers" 0 "" "^visitor.wasm: random: 4096$" --grant random visitor.wasm random
+    app "levels of the log" 0 "" "^visitor.wasm: warning: careful$" visitor.wasm log
+    app "what is no UTF-8 is logged all the same" 0 "" "^visitor.wasm: a \? b$" visitor.wasm log
+    app "a wrapped log says how much" 0 "" "^watch.wasm: log: operation 1, 5 bytes$" --wrap log=watch.wasm visitor.wasm log
+    app "the last that an app logs comes through" 0 "" "^watch.wasm: a \? b$" --wrap log=watch.wasm visitor.wasm log
+    app "a limited log" 2 "" "^limit.wasm: warning: careful$" --wrap log=limit.wasm visitor.wasm log
+    if [ "$(grep -c careful err)" = 10 ]; then ok "ten of twelve"; else not_ok "ten of twelve" "$(cat err)"; fi
+    app "a denied log" 12 "" "to allow it" --wrap log=deny.wasm visitor.wasm log
+    input=(bash -c 'echo hello | "$@"' -)
+    app "text in and out" 0 "^hello$" "^visitor.wasm: bytes: 6$" --grant console visitor.wasm console
+    app "two programs between, the last next to the app" 0 "^hello$" "^watch.wasm: console: operation 2, 6 bytes$" \
+        --grant console --wrap console=limit.wasm --wrap console=watch.wasm visitor.wasm console
+    input=(bash -c '(sleep 0.3; echo abcdefgh) | "$@"' -)
+    app "a read that is taken back takes nothing" 0 "" "^visitor.wasm: abcde$" --grant console visitor.wasm cancel
+    input=(bash -c '"$@" <random_bytes | (sleep 0.3; cmp - random_bytes && echo same)' -)
+    app "text that nobody reads at once waits" 0 "^same$" "^visitor.wasm: bytes: 300000$" --grant console visitor.wasm console
+done
+
+run "an interface by its hash" 0 "" "^visitor.wasm: random: 4096$" \
+    "$argos" run --grant "$("$argos" interface | sed -n 's/  random$//p')" visitor.wasm random
+run "an interface by its file" 0 "" "^visitor.wasm: random: 4096$" "$argos" run --grant ../../../interfaces/random.wit visitor.wasm random
+run "an interface with a spelling mistake" 2 "" "there is no interface consle, did you mean console\?" "$argos" run --grant consle visitor.wasm
+run "a second taker" 2 "" "somebody handles console already; to put a program between, write --wrap" "$argos" run --grant console --grant console=deny.wasm visitor.wasm
+run "an interface that nobody handles" 2 "" "nobody here handles metrics; write --grant metrics=PROGRAM.wasm" "$argos" run --grant metrics visitor.wasm
+run "nothing to put a program before" 2 "" "there is nothing to put it before; write --grant console, too" "$argos" run --wrap console=watch.wasm visitor.wasm
+run "a handler that is not there" 126 "" "^argos: nowhere.wasm: no such file" "$argos" run --grant console=nowhere.wasm visitor.wasm
+run "grants for a program that is no app" 2 "" "^argos: exit.wasm: --grant and --wrap are for ArgOS apps" "$argos" run --grant console exit.wasm
+run "inspect shows what a program wants" 0 "^  console: to repeat what you say$" "" "$argos" inspect visitor.wasm
