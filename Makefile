@@ -36,7 +36,7 @@ SOURCES_base := $(call folder_files,base)
 SOURCES_wasm := $(call folder_files,wasm wasm/interpret wasm/code wasm/compile wasm/compile/optimize wasm/compile/allocate wasm/show)
 SOURCES_kernel := $(call folder_files,kernel)
 SOURCES_wasi := $(call folder_files,wasi)
-SOURCES_linux := $(filter-out platform/linux/main.c,$(call folder_files,platform/linux platform/linux/debug platform/linux/interface platform/linux/system platform/cpu))
+SOURCES_linux := $(filter-out platform/linux/main.c,$(call folder_files,platform/linux platform/linux/debug platform/linux/develop platform/linux/interface platform/linux/system platform/cpu))
 SOURCES_support := $(call folder_files,tests/support)
 SOURCES_main := $(wildcard platform/linux/main.c)
 SOURCES_spec := $(call folder_files,tests/spec)
@@ -83,7 +83,9 @@ GENERATED := $(BUILD)/generated
 INTERFACES := $(wildcard interfaces/*.wit)
 INTERFACES_test := $(wildcard tests/interfaces/*.wit)
 INTERFACE_NAMES := $(notdir $(basename $(INTERFACES) $(INTERFACES_test)))
-GENERATED_FILES := $(INTERFACE_NAMES:%=$(GENERATED)/interfaces/%.h) $(INTERFACE_NAMES:%=$(GENERATED)/programs/api/%.h) $(GENERATED)/interfaces/built_in.h
+TEMPLATES := $(sort $(wildcard programs/examples/*/*))
+TEMPLATE_TEXTS := platform/linux/develop/template_texts.def
+GENERATED_FILES := $(INTERFACE_NAMES:%=$(GENERATED)/interfaces/%.h) $(INTERFACE_NAMES:%=$(GENERATED)/programs/api/%.h) $(GENERATED)/interfaces/built_in.h $(GENERATED)/$(TEMPLATE_TEXTS) $(GENERATED)/context.h
 PAGES := $(INTERFACES:%.wit=$(GENERATED)/docs/%.md)
 
 define interface
@@ -104,6 +106,15 @@ $(GENERATED)/interfaces/built_in.h: $(INTERFACES) $(BUILD)/wit $(LIST)
 $(GENERATED)/docs/interfaces/%.md: interfaces/%.wit $(INTERFACES) $(BUILD)/wit
 	@mkdir -p $(@D)
 	@$(BUILD)/wit page $< >$@
+
+# The contract as one file, which argos new gives to apps beside what the examples are made of.
+$(GENERATED)/context.h: programs/api/context.h interfaces/errors.def
+	@mkdir -p $(@D)
+	@sed -e '/^#include "interfaces\/errors.def"/{r interfaces/errors.def' -e 'd}' $< >$@
+
+$(GENERATED)/$(TEMPLATE_TEXTS): tools/embed $(GENERATED)/context.h $(TEMPLATES) $(wildcard programs/examples/*)
+	@mkdir -p $(@D)
+	@tools/embed $(GENERATED)/context.h $(TEMPLATES) >$@
 
 # A program that the test of layouts runs.
 LAYOUT_PROGRAM := $(GENERATED)/digest.wasm

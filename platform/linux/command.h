@@ -43,6 +43,7 @@ struct command_line {
     bool perf_map;         /* --perf-map */
     const char *dump;      /* --dump: list, or the name of a stage; NULL when it was not given */
     uint32_t dump_stage;   /* its number */
+    const char *output;    /* -o; NULL when it was not given */
     const char **environment;
     size_t environment_count;
     const char **grants; /* --grant, in their order */
@@ -108,6 +109,8 @@ int command_compile(const struct command_line *line);
 int command_cache(const struct command_line *line);
 int command_disassemble(const struct command_line *line);
 int command_interface(const struct command_line *line);
+int command_new(const struct command_line *line);
+int command_build(const struct command_line *line);
 int command_help(const struct command_line *line);
 
 /* Opens the cache that the command line, or else the environment, says (cache.h): an empty one when there is none. Says so when somebody asked for

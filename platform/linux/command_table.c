@@ -112,6 +112,11 @@ static bool option_dump(struct command_line *line, const char *argument) {
     return strcmp(argument, "list") == 0;
 }
 
+static bool option_output(struct command_line *line, const char *argument) {
+    line->output = argument;
+    return argument[0] != 0;
+}
+
 #define OPTION_CACHE                                                                                                                                 \
     { "--cache", "DIR", "keep compiled code in this folder (~/.cache/argos)", "a folder", option_cache }
 
@@ -160,6 +165,11 @@ static const struct option disassemble_options[] = {
     OPTION_BOUNDS,
     {"--dump", "STAGE", "show what this stage of the compiler makes; list names the stages", "the name of a stage; --dump list shows them",
      option_dump},
+    OPTION_HELP,
+};
+
+static const struct option build_options[] = {
+    {"-o", "FILE", "write the module here (NAME.wasm in the folder, where NAME is the folder's)", "the name of a file", option_output},
     OPTION_HELP,
 };
 
@@ -266,6 +276,30 @@ const struct command commands[] = {
         .operand_count_min = 1,
         .operand_count_max = SIZE_MAX,
         .run = command_hash,
+    },
+    {
+        .name = "new",
+        .operands = "LANGUAGE NAME",
+        .summary = "make a folder with an app to start from: c, cpp, rust, assemblyscript or wat",
+        .details = "Makes the folder NAME with a small app that works, and with the contract between apps and the system in that language. Nothing\n"
+                   "else is needed to build it but the language's compiler; argos build calls that. The exit code is 1 if there is something\n"
+                   "of that name already.\n",
+        .options = plain_options,
+        .option_count = COUNT(plain_options),
+        .operand_count_max = 2,
+        .run = command_new,
+    },
+    {
+        .name = "build",
+        .operands = "[FOLDER]",
+        .summary = "build the app in a folder with the compiler of its language",
+        .details = "The main file of the folder (the current one, if none is named) says the language: main.c, main.cpp, main.rs, main.ts\n"
+                   "(AssemblyScript) or main.wat. In C and C++ all files of that ending are built together. What the compiler says is shown as\n"
+                   "it is; one that is not installed is named, and what installs it. The exit code is 1 if there is no module in the end.\n",
+        .options = build_options,
+        .option_count = COUNT(build_options),
+        .operand_count_max = 1,
+        .run = command_build,
     },
     {
         .name = "help",

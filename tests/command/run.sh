@@ -82,7 +82,7 @@ run "--help" 0 "^  inspect  " "" "$argos" --help
 run "-h" 0 "Usage: argos COMMAND" "" "$argos" -h
 run "help" 0 "Usage: argos COMMAND" "" "$argos" help
 run "--version" 0 "^argos [0-9]+\.[0-9]+\.[0-9]+$" "" "$argos" --version
-for command in run validate inspect hash help; do
+for command in run validate inspect hash new build help; do
     run "help $command" 0 "^Usage: argos $command " "" "$argos" help "$command"
     cp out expected
     run "$command --help" 0 "^  --help" "" "$argos" "$command" --help
@@ -223,6 +223,11 @@ run "an app that traps" 134 "" "^argos: app_trap.wasm: unreachable in function a
 run "backtrace of an app" 134 "" "^    #0 function again at offset 0x" "$argos" run app_trap.wasm
 run "an app that traps, interpreted" 134 "" "^    #0 function again at offset 0x" "$argos" run --executor interpret app_trap.wasm
 run "an app that calls too early" 134 "" "^argos: app_early.wasm: log was called before the first turn, called from #0 function early at offset 0x" "$argos" run app_early.wasm
+run "an app that imports the context's functions" 0 "" "^app_imports.wasm: same$" "$argos" run app_imports.wasm
+lines_of "both ways of logging" err 2
+run "an app that imports the context's functions, interpreted" 0 "" "^app_imports.wasm: same$" "$argos" run --executor interpret app_imports.wasm
+run "an app that imports what there is not" 126 "" "^argos: app_unknown.wasm: unknown import: argos.sing$" "$argos" run app_unknown.wasm
+run "an app that imports with another type" 126 "" "^argos: app_type.wasm: incompatible import type: argos.answer$" "$argos" run app_type.wasm
 run "an app without room" 126 "" "^argos: app_log.wasm: " "$argos" run --memory 64KiB app_log.wasm
 run "_start with parameters" 126 "" "its _start takes parameters" "$argos" run wrong_start.wasm
 
@@ -317,6 +322,11 @@ run "a comment keeps the hash" 0 "" "" cmp before after
 sed -i 's/u8, }/u16 }/' shop.wit
 "$argos" interface shop.wit | sed -n 's/^hash *//p' >after
 run "a type changes the hash" 1 '*' '*' cmp before after
+
+# ---- new, build ----
+
+# shellcheck source=tests/command/develop.sh
+source ../../../tests/command/develop.sh
 
 # ---- disassemble ----
 
