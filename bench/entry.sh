@@ -16,7 +16,7 @@ array      272
 nested     107
 round-trip 147
 kernel-call 850
-kernel-turn 330
+kernel-turn 226
 '
 rounds=20000000
 out=build/bench
@@ -24,6 +24,7 @@ out=build/bench
 # The words that run so many rounds of a scenario, in `command`.
 command_for() {
     case $1 in
+    kernel-turn) command=("$out/message" build/programs/tests/empty.wasm turn "$2") ;;
     kernel-*) command=("$out/message" build/programs/tests/round.wasm "${1#kernel-}" "$2") ;;
     *) command=("$out/entry" "$out/entry.wasm" "$1" "$2") ;;
     esac
@@ -46,7 +47,7 @@ instructions_of() {
 build() {
     mkdir -p $out
     wat2wasm bench/entry.wat -o $out/entry.wasm
-    make --no-print-directory --silent build/programs/tests/round.wasm >&2
+    make --no-print-directory --silent build/programs/tests/{round,empty,touch}.wasm >&2
     local program
     for program in entry message; do
         gcc -D_GNU_SOURCE= -std=c17 -O2 -I. "bench/$program.c" -o "$out/$program" -Wl,--undefined=panic -Wl,--start-group \

@@ -51,6 +51,7 @@ static inline void message_show(struct app *receiver, const struct message *from
         message_set_block(to, area_address(&receiver->area, block), block->size);
     }
     receiver->context->inbox_count = 1;
+    receiver->had_inbox = true;
     receiver->is_shown = true;
 }
 

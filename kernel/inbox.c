@@ -117,7 +117,11 @@ uint32_t inbox_take(struct app *app, struct message *out, uint32_t count_max, en
 }
 
 void inbox_show(struct app *app) {
-    app->context->inbox_count = inbox_has_news(app) ? inbox_take(app, app->inbox_slots, INBOX_SLOTS, SHOWN_BY_TURN) : 0;
+    uint32_t count = inbox_has_news(app) ? inbox_take(app, app->inbox_slots, INBOX_SLOTS, SHOWN_BY_TURN) : 0;
+    if (count != 0 || app->had_inbox) {
+        app->context->inbox_count = count;
+        app->had_inbox = count != 0;
+    }
 }
 
 void inbox_clear(struct app *app, enum shown_by by) {

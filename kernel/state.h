@@ -169,54 +169,58 @@ struct heap {
     guest_address next, end; /* fresh memory */
 };
 
+/* What every turn looks at comes first. */
 struct app {
-    struct list link;       /* in kernel->apps */
     struct list ready_link; /* in kernel->ready */
     struct kernel *kernel;
-    struct budget budget;
-    uint32_t number;
+    struct fiber *fiber;     /* in a turn: its own */
+    struct fiber *lent;      /* whose code stack the store has */
+    struct context *context; /* in the pages */
+    struct app_state *mine;
+    struct alarm alarm; /* when it is resumed */
     uint8_t status; /* enum app_status */
     bool is_killed;
-    bool is_shown; /* what comes with its next turn is in inbox_slots already */
+    bool had_inbox; /* context->inbox_count is not 0 */
+    bool is_shown;  /* what comes with its next turn is in inbox_slots already */
 
+    struct wasm_entry start;
+
+    struct list inbox;     /* requests in QUEUED and ANSWERED */
+    struct list shown;     /* SHOWN */
+    struct list gone;      /* capabilities, by gone_link */
+    struct list cancelled; /* requests, by cancel_link */
+    uint32_t notices;      /* bit for each enum notice of those that are about nothing */
+
+    uint32_t number;
+    struct list link; /* in kernel->apps */
+    struct budget budget;
     struct wasm_store *store;
     struct wasm_instance *instance;
     struct wasm_memory *memory;
     struct wasm_memory_view view; /* of the memory */
-    struct wasm_entry start;
     struct heap heap;
 
-    struct fiber *fiber; /* in a turn: its own */
-    struct fiber *lent;  /* whose code stack the store has */
     struct machine_pages pages;
-    struct context *context; /* in the pages */
     struct message *inbox_slots;
-    struct app_state *mine;
     struct area area;
     uint32_t text_next; /* in the context: where the next text goes */
 
     struct grant_table grants;
     struct capability *log_capability; /* where `log` goes; NULL: nowhere */
 
-    struct list inbox;                     /* requests in QUEUED and ANSWERED */
     uint32_t inbox_count, inbox_count_max; /* of the QUEUED ones */
     struct list owed;                      /* DELIVERED */
-    struct list shown;                     /* SHOWN */
     struct list paid;                      /* all requests that it took from the pool, by paid_link */
     uint32_t paid_count, paid_count_max;   /* the spare one apart, and one that is for the log alone */
     bool waits_for_share;                  /* parked until one of them is free */
     struct request *spare;                 /* for the next direct call; NULL: it has none just now */
-    struct list gone;                      /* capabilities, by gone_link */
-    struct list cancelled;                 /* requests, by cancel_link */
-    uint32_t notices;                      /* bit for each enum notice of those that are about nothing */
     struct request *calling;               /* in call: what it waits for */
     guest_address answer_block;            /* where the call wants the block of the answer, and how much of it */
     uint32_t answer_block_size;
     struct list room_waiters; /* apps that wait for room in this inbox, by room_link */
     struct list room_link;
 
-    struct alarm alarm; /* when it is resumed */
-    bool has_alarm;     /* there is room for it */
+    bool has_alarm; /* there is room for its alarm */
 
     struct app_end end;
     char report[512];
