@@ -18,7 +18,8 @@ enum error wasm_engine_create(const struct wasm_host *host, struct budget *budge
     engine->budget = budget;
     list_init(&engine->codes);
     engine->code_watch = NULL;
-    engine->compile_options = (struct compile_options){.isa_features = isa_is_supported() ? isa_features() : 0};
+    engine->can_compile = isa_is_supported();
+    engine->compile_options = (struct compile_options){.isa_features = engine->can_compile ? isa_features() : 0};
     type_pool_init(&engine->types, budget, seed_of(engine));
     *out = engine;
     return ERROR_NONE;

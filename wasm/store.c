@@ -26,8 +26,7 @@ enum error wasm_store_create(struct wasm_engine *engine, struct budget *budget, 
     if (options != NULL) {
         store->options = *options;
     }
-    /* Compiled code needs a processor that is not older than the floor. */
-    store->options.compile = store->options.compile && isa_is_supported();
+    store->options.compile = store->options.compile && engine->can_compile;
     enum error error = execution_create(store);
     if (error != ERROR_NONE) {
         wasm_store_destroy(store);

@@ -41,6 +41,7 @@ struct wasm_engine {
     struct list codes; /* of struct module_code */
     const struct wasm_code_watch *code_watch;
     struct compile_options compile_options;
+    bool can_compile; /* the processor is not older than the floor */
 };
 
 /* Code of one function for the interpreter, made on its first call. */

@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/random.h>
@@ -23,11 +24,21 @@
 #define POOL_BYTES    (16ull << 30)
 #define CLOCK_AGE_US  10u   /* the oldest that the time may be while apps run */
 #define RUN_PAGES_MAX 4096u /* longer runs are not kept apart by size */
+/* Free runs that keep their memory, zeroed: what apps take whenever they start. */
+#define RESIDENT_PAGES_MAX 16u
+#define RESIDENT_BYTES_MAX (16u << 20)
+#define SLOT_BYTES_LEAST   ((size_t)1 << 32)
 
 /* ---- Pages ---- */
 
-static uint64_t *run_link(const struct linux_machine *machine, uint64_t offset) {
-    return (uint64_t *)(void *)(machine->pool_base + offset);
+/* What stands in a free run: the rest of it is zero. */
+struct free_run {
+    uint64_t next; /* offset + 1 */
+    uint64_t is_resident;
+};
+
+static struct free_run *run_at(const struct linux_machine *machine, uint64_t offset) {
+    return (struct free_run *)(void *)(machine->pool_base + offset);
 }
 
 static enum error pages_take(void *context, size_t size, struct machine_pages *out) {
@@ -36,8 +47,10 @@ static enum error pages_take(void *context, size_t size, struct machine_pages *o
     bool is_kept = pages <= RUN_PAGES_MAX && machine->free_pages[pages] != 0;
     if (is_kept) {
         offset = machine->free_pages[pages] - 1;
-        machine->free_pages[pages] = *run_link(machine, offset);
-        *run_link(machine, offset) = 0;
+        struct free_run *run = run_at(machine, offset);
+        machine->free_pages[pages] = run->next;
+        machine->resident_bytes -= run->is_resident ? size : 0;
+        *run = (struct free_run){0};
     } else if (size <= POOL_BYTES - machine->pool_next) {
         offset = machine->pool_next;
         machine->pool_next += size;
@@ -51,11 +64,43 @@ static enum error pages_take(void *context, size_t size, struct machine_pages *o
 static void pages_give(void *context, const struct machine_pages *given) {
     struct linux_machine *machine = context;
     uint64_t pages = given->size / machine->host.page_size;
-    ASSERT(fallocate(machine->pool, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)given->offset, (off_t)given->size) == 0);
+    bool is_resident = pages <= RESIDENT_PAGES_MAX && machine->resident_bytes + given->size <= RESIDENT_BYTES_MAX;
+    if (is_resident) {
+        memset(given->address, 0, given->size);
+        machine->resident_bytes += given->size;
+    } else {
+        ASSERT(fallocate(machine->pool, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)given->offset, (off_t)given->size) == 0);
+    }
     if (pages <= RUN_PAGES_MAX) {
-        *run_link(machine, given->offset) = machine->free_pages[pages];
+        *run_at(machine, given->offset) = (struct free_run){.next = machine->free_pages[pages], .is_resident = is_resident};
         machine->free_pages[pages] = given->offset + 1;
     }
+}
+
+/* ---- Slots ---- */
+
+/* The reservation of a linear memory that has ended serves for the next one: Linux makes it empty in less time than it takes to give it back and to
+   find another. */
+static enum error slot_reserve(void *context, size_t size, void **address) {
+    struct linux_machine *machine = context;
+    if (size == machine->slot_bytes && machine->slot_count > 0) {
+        *address = machine->slots[--machine->slot_count];
+        return ERROR_NONE;
+    }
+    return machine->reserve(context, size, address);
+}
+
+static void slot_unreserve(void *context, void *address, size_t size) {
+    struct linux_machine *machine = context;
+    if (size >= SLOT_BYTES_LEAST && machine->slot_count == 0) {
+        machine->slot_bytes = size;
+    }
+    if (size < SLOT_BYTES_LEAST || size != machine->slot_bytes || machine->slot_count == MACHINE_SLOTS_MAX) {
+        machine->unreserve(context, address, size);
+        return;
+    }
+    machine->host.decommit(context, address, size);
+    machine->slots[machine->slot_count++] = address;
 }
 
 /* ---- Stacks ---- */
@@ -211,6 +256,11 @@ enum error linux_machine_create(struct linux_machine *machine, struct report *re
     if (error != ERROR_NONE) {
         return report_fail(report, error, REPORT_NO_OFFSET, "the host does not tell how large its pages are");
     }
+    machine->reserve = machine->host.reserve;
+    machine->unreserve = machine->host.unreserve;
+    machine->host.context = machine;
+    machine->host.reserve = slot_reserve;
+    machine->host.unreserve = slot_unreserve;
     error = pool_create(machine, report);
     if (error != ERROR_NONE) {
         linux_machine_destroy(machine);
@@ -234,6 +284,9 @@ enum error linux_machine_create(struct linux_machine *machine, struct report *re
 }
 
 void linux_machine_destroy(struct linux_machine *machine) {
+    while (machine->slot_count > 0) {
+        machine->unreserve(machine, machine->slots[--machine->slot_count], machine->slot_bytes);
+    }
     if (machine->pool_base != NULL) {
         munmap(machine->pool_base, POOL_BYTES);
     }

@@ -13,15 +13,22 @@ struct machine_event {
 };
 
 #define MACHINE_EVENTS_MAX 16
+#define MACHINE_SLOTS_MAX  64
 
 struct linux_machine {
     struct machine machine; /* for kernel_create */
     struct wasm_host host;
-    int pool;             /* memfd that all pages are in */
-    uint8_t *pool_base;   /* all of it, as the kernel sees it */
-    uint64_t pool_next;   /* bytes that were never taken */
-    uint64_t *free_pages; /* by number of pages: the first free run's offset + 1; the next one's stands in the run */
-    int wake;             /* eventfd */
+    int pool;                       /* memfd that all pages are in */
+    uint8_t *pool_base;             /* all of it, as the kernel sees it */
+    uint64_t pool_next;             /* bytes that were never taken */
+    uint64_t *free_pages;           /* by number of pages: the first free run's offset + 1; the next one's stands in the run */
+    uint64_t resident_bytes;        /* of free runs that keep their memory */
+    void *slots[MACHINE_SLOTS_MAX]; /* empty reservations for linear memories, of so many bytes each */
+    uint32_t slot_count;
+    size_t slot_bytes;
+    enum error (*reserve)(void *context, size_t size, void **address); /* the host's own */
+    void (*unreserve)(void *context, void *address, size_t size);
+    int wake; /* eventfd */
     struct machine_event events[MACHINE_EVENTS_MAX];
     uint32_t event_count;
     uint64_t monotonic_ns, read_at_cycles, period_cycles; /* the clock as it was read last, and how long that is good enough */
