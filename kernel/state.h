@@ -178,7 +178,7 @@ struct app {
     struct context *context; /* in the pages */
     struct app_state *mine;
     struct alarm alarm; /* when it is resumed */
-    uint8_t status; /* enum app_status */
+    uint8_t status;     /* enum app_status */
     bool is_killed;
     bool had_inbox; /* context->inbox_count is not 0 */
     bool is_shown;  /* what comes with its next turn is in inbox_slots already */
