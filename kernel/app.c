@@ -91,6 +91,7 @@ static void app_free(struct app *app) {
 void app_end(struct app *app) {
     struct kernel *kernel = app->kernel;
     ASSERT(app->fiber == NULL && app->calling == NULL);
+    app->status = APP_ENDING;
     timer_set(app, UINT64_MAX);
     list_remove(&app->ready_link);
     list_remove(&app->room_link);

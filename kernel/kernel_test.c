@@ -201,6 +201,44 @@ static void test_circle(void **state) {
     world_end(&world);
 }
 
+/* A caller whose callee called on, and waits, is no longer under anybody: its time comes, and its end. */
+static void test_tower(void **state) {
+    (void)state;
+    struct world world;
+    world_begin(&world, BUDGET_UNLIMITED);
+    actor_start(&world, "server", 1);
+    actor_start(&world, "u1", 0);
+    expect_success(&world, actor_start(&world, "u0", -1));
+    world_end(&world);
+    world_begin(&world, BUDGET_UNLIMITED);
+    actor_start(&world, "server", 1);
+    actor_start(&world, "u1", 0);
+    uint32_t first = actor_start(&world, "u2", -1);
+    kernel_run(world.kernel);
+    assert_int_equal(world.end_count, 0);
+    assert_int_equal(app_kill(world.kernel, first), ERROR_NONE);
+    kernel_run(world.kernel);
+    assert_int_equal(world.end_count, 1);
+    assert_int_equal(world.ends[first].kind, APP_KILLED);
+    world_end(&world);
+}
+
+/* An app that is killed while it waits for itself: nothing of it runs any more. */
+static void test_end_of_itself(void **state) {
+    (void)state;
+    struct world world;
+    world_begin(&world, BUDGET_UNLIMITED);
+    world.services[2] = world.services[0];
+    uint32_t number = actor_start(&world, "y: itself", 0);
+    kernel_run(world.kernel);
+    assert_int_equal(world.end_count, 0);
+    assert_int_equal(app_kill(world.kernel, number), ERROR_NONE);
+    assert_int_equal(world.ends[number].kind, APP_KILLED);
+    expect_success(&world, actor_start(&world, "turns", -1));
+    assert_int_equal(world.end_count, 2);
+    world_end(&world);
+}
+
 static void test_handler_death(void **state) {
     (void)state;
     run_client("q: exit", NULL, "server", NULL);
@@ -268,9 +306,9 @@ static int with_compiler(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_turns),    cmocka_unit_test(test_calls),         cmocka_unit_test(test_errors), cmocka_unit_test(test_grants),
-        cmocka_unit_test(test_deferred), cmocka_unit_test(test_handler_death), cmocka_unit_test(test_heap),   cmocka_unit_test(test_misuse),
-        cmocka_unit_test(test_circle),   cmocka_unit_test(test_log),
+        cmocka_unit_test(test_turns),    cmocka_unit_test(test_calls),         cmocka_unit_test(test_errors),        cmocka_unit_test(test_grants),
+        cmocka_unit_test(test_deferred), cmocka_unit_test(test_handler_death), cmocka_unit_test(test_heap),          cmocka_unit_test(test_misuse),
+        cmocka_unit_test(test_circle),   cmocka_unit_test(test_tower),         cmocka_unit_test(test_end_of_itself), cmocka_unit_test(test_log),
     };
     return cmocka_run_group_tests(tests, with_interpreter, NULL) + cmocka_run_group_tests(tests, with_compiler, NULL);
 }

@@ -108,16 +108,6 @@ static bool call_is_over(const struct app *app) {
     return app->is_killed || app->calling == NULL || app->calling->state == REQUEST_ANSWERED;
 }
 
-struct fiber *schedule_back(struct fiber *fiber) {
-    struct fiber *back = fiber->back;
-    fiber->back = NULL;
-    if (back == NULL) {
-        return &fiber->kernel->scheduler;
-    }
-    back->is_under = false;
-    return call_is_over(back->app) ? back : &fiber->kernel->scheduler;
-}
-
 /* The tower of the present fiber falls apart: those below whose calls are done already go on by themselves. */
 static void tower_break(struct fiber *fiber) {
     while (fiber->back != NULL) {
@@ -129,6 +119,21 @@ static void tower_break(struct fiber *fiber) {
         }
         fiber = below;
     }
+}
+
+/* A callee that went without an answer leaves its caller parked, and those below with it. */
+struct fiber *schedule_back(struct fiber *fiber) {
+    struct fiber *back = fiber->back;
+    fiber->back = NULL;
+    if (back == NULL) {
+        return &fiber->kernel->scheduler;
+    }
+    back->is_under = false;
+    if (LIKELY(call_is_over(back->app))) {
+        return back;
+    }
+    tower_break(back);
+    return &fiber->kernel->scheduler;
 }
 
 void schedule_park(struct app *app, enum app_status status, uint64_t until_ns) {

@@ -150,6 +150,7 @@ enum app_status {
     APP_RUNNING, /* in a turn, on the fiber that runs, or below it */
     APP_WAITING, /* in a turn: parked in wait */
     APP_CALLING, /* in a turn: parked in call, or under a callee that runs */
+    APP_ENDING,  /* is being freed: whatever it waited for itself wakes nobody */
 };
 
 /* An area for the blocks of messages: a bit for each unit. */

@@ -305,6 +305,25 @@ static int32_t client_circle(struct context *os, char role) {
     return finish(os, 0);
 }
 
+/* '0' calls '1' with a moment to end at, '2' without; '1' calls the server, which never answers. */
+static int32_t client_tower(struct context *os, char role) {
+    struct message answer, out = {.grant = grant_of(os, "echo")};
+    if (role == '0') {
+        CHECK(os->call(&out, &answer, os->clock->monotonic_ns + 20000000) == -ARGOS_TIMED_OUT);
+        return finish(os, 0);
+    }
+    return role == '1' && os->inbox_count == 0 ? TURN_WAIT : call(os, grant_of(os, role == '1' ? "server" : "echo"), 2, &answer);
+}
+
+/* Owes an answer to itself. */
+static int32_t client_itself(struct context *os) {
+    struct message out = {.grant = grant_of(os, "nobody")};
+    if (os->turn == 1) {
+        CHECK(os->send(&out) > 0);
+    }
+    return TURN_WAIT;
+}
+
 /* ---- Alone ---- */
 
 static int32_t alone_heap(struct context *os) {
@@ -380,6 +399,8 @@ int32_t start(struct context *os) {
     case 'q': return client_death(os, role[1] == 't' ? 4 : 3);
     case 'f': return client_circle(os, role[1]);
     case 'l': return role[1] == 'l' ? client_logs(os) : logger(os);
+    case 'u': return client_tower(os, role[1]);
+    case 'y': return client_itself(os);
     case 'h': return alone_heap(os);
     case 'm': return alone_bad(os, role[1]);
     case 't': return alone_turns(os);
