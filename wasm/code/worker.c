@@ -5,6 +5,11 @@
    nobody for it: what it shares with others are atomic fields of the slots, and its budget. It maps nothing. */
 #include "base/assert.h"
 #include "wasm/code/module_code.h"
+#include "wasm/code/scratch.h"
+
+/* What most functions need: so much of a worker's memory is one chunk, when that is a small part of it. */
+#define CHUNK_BYTES     ((uint64_t)4 << 20)
+#define CHUNK_PARTS_MIN 16u
 
 /* A power of two. What has no room is found later, in the order of the module. */
 #define CALLEE_COUNT_MAX 256u
@@ -13,6 +18,7 @@ struct wasm_worker {
     struct module_code *code;
     struct budget *budget;
     struct budget scratch; /* its root is here, so that no other thread is asked while a function is compiled; closed to stop the worker */
+    struct scratch memory; /* what that is made of */
     uint64_t scratch_bytes;
     bool is_stopped; /* atomic */
     /* Own numbers of functions that are called by what this worker compiled: a ring. */
@@ -104,6 +110,12 @@ static bool function_take(struct wasm_worker *worker, uint32_t *function) {
 
 /* ---- Workers ---- */
 
+static void memory_begin(struct wasm_worker *worker, const struct memory_source *source) {
+    const uint64_t chunk_bytes = worker->scratch_bytes / CHUNK_PARTS_MIN >= CHUNK_BYTES ? CHUNK_BYTES : 0;
+    const uint64_t taken = scratch_begin(&worker->memory, source, chunk_bytes);
+    budget_init_root(&worker->scratch, &worker->memory.source, worker->scratch_bytes - taken);
+}
+
 enum error wasm_worker_create(struct wasm_module *module, struct budget *budget, uint64_t scratch_bytes, struct wasm_worker **out) {
     struct module_code *code = NULL;
     enum error error = module_code_get(module, &code);
@@ -118,7 +130,7 @@ enum error wasm_worker_create(struct wasm_module *module, struct budget *budget,
     worker->code = code;
     worker->budget = budget;
     worker->scratch_bytes = scratch_bytes;
-    budget_init_root(&worker->scratch, budget->source, scratch_bytes);
+    memory_begin(worker, budget->source);
     if (code->worker_count++ == 0) {
         code->next = 0; /* what earlier workers had no room for is tried again */
     }
@@ -131,6 +143,7 @@ void wasm_worker_destroy(struct wasm_worker *worker) {
     ASSERT(worker->code->worker_count > 0);
     worker->code->worker_count--;
     budget_end(&worker->scratch);
+    scratch_end(&worker->memory);
     budget_refund(budget, worker->scratch_bytes);
     budget_release(budget, worker, sizeof *worker);
 }

@@ -3,9 +3,7 @@
 
 #define CAPACITY_MIN 16u
 
-bool code_grow(struct budget *budget, void **array, uint32_t *capacity, uint64_t wanted, size_t item_size) {
-    if (wanted <= *capacity)
-        return true;
+bool code_grow_array(struct budget *budget, void **array, uint32_t *capacity, uint64_t wanted, size_t item_size) {
     uint64_t next = *capacity < CAPACITY_MIN ? CAPACITY_MIN : (uint64_t)*capacity * 2;
     if (next < wanted)
         next = wanted;

@@ -16,6 +16,7 @@
 #ifndef WASM_COMPILE_CODE_H
 #define WASM_COMPILE_CODE_H
 
+#include "base/assert.h"
 #include "wasm/store.h"
 
 /* A direct call of a function of the same module, or its address. */
@@ -62,7 +63,10 @@ enum error compile_function(const struct wasm_module *module, uint32_t function,
 void code_release(struct code *code);
 
 /* For what writes code: false when there is no room, and nothing changed. Capacities double; `wanted` counts items. */
-bool code_grow(struct budget *budget, void **array, uint32_t *capacity, uint64_t wanted, size_t item_size) MUST_CHECK;
+bool code_grow_array(struct budget *budget, void **array, uint32_t *capacity, uint64_t wanted, size_t item_size) MUST_CHECK;
+static inline bool code_grow(struct budget *budget, void **array, uint32_t *capacity, uint64_t wanted, size_t item_size) {
+    return LIKELY(wanted <= *capacity) || code_grow_array(budget, array, capacity, wanted, item_size);
+}
 bool code_reserve_bytes(struct code *code, uint64_t wanted) MUST_CHECK;
 bool code_add_site(struct code *code, struct code_site site) MUST_CHECK;
 bool code_add_line(struct code *code, struct code_line line) MUST_CHECK;

@@ -99,9 +99,7 @@ const struct ir_shape ir_shapes[IR_OP_END] = {
 #define POOL_COUNT_MIN  64u
 
 /* Makes room for `wanted` items; false, and `failed` is set, when there is none. */
-static bool array_grow(struct ir_function *function, void **array, uint32_t *capacity, uint64_t wanted, size_t item_size) {
-    if (wanted <= *capacity)
-        return true;
+static bool array_enlarge(struct ir_function *function, void **array, uint32_t *capacity, uint64_t wanted, size_t item_size) {
     uint64_t next = (uint64_t)*capacity * 2 > wanted ? (uint64_t)*capacity * 2 : wanted;
     void *moved = NULL;
     if (next < UINT32_MAX && !function->failed)
@@ -115,7 +113,11 @@ static bool array_grow(struct ir_function *function, void **array, uint32_t *cap
     return true;
 }
 
-static bool values_reserve(struct ir_function *function, uint64_t count) {
+static inline bool array_grow(struct ir_function *function, void **array, uint32_t *capacity, uint64_t wanted, size_t item_size) {
+    return LIKELY(wanted <= *capacity) || array_enlarge(function, array, capacity, wanted, item_size);
+}
+
+bool ir_values_reserve(struct ir_function *function, uint64_t count) {
     return array_grow(function, (void **)&function->values, &function->value_capacity, count, sizeof *function->values);
 }
 
@@ -131,7 +133,7 @@ static bool pool_reserve(struct ir_function *function, uint64_t count) {
 static void arrays_reserve(struct ir_function *function) {
     const struct module_function *declared = &function->module->functions[function->index];
     uint32_t size = declared->body_size;
-    if (!values_reserve(function, VALUE_COUNT_MIN + size / 2 + declared->type->parameter_count) ||
+    if (!ir_values_reserve(function, VALUE_COUNT_MIN + size / 2 + declared->type->parameter_count) ||
         !blocks_reserve(function, BLOCK_COUNT_MIN + size / 16) || !pool_reserve(function, POOL_COUNT_MIN + size / 4))
         return;
     function->values[IR_NONE] = (struct ir_value){.op = IR_DELETED};
@@ -182,14 +184,6 @@ uint32_t ir_pool(struct ir_function *function, uint32_t count) {
 
 /* ---- Values ---- */
 
-uint32_t ir_make(struct ir_function *function, uint32_t op, uint8_t type) {
-    if (UNLIKELY(function->value_count == function->value_capacity) && !values_reserve(function, (uint64_t)function->value_count + 1))
-        return IR_NONE;
-    uint32_t value = function->value_count++;
-    function->values[value] = (struct ir_value){.op = (uint16_t)op, .type = type};
-    return value;
-}
-
 uint64_t ir_constant_bits(const struct ir_value *value) {
     ASSERT(value->op == IR_CONSTANT);
     return (uint64_t)value->b << 32 | value->a;
@@ -200,18 +194,6 @@ uint32_t ir_make_constant(struct ir_function *function, uint8_t type, uint64_t b
     function->values[value].a = (uint32_t)bits;
     function->values[value].b = (uint32_t)(bits >> 32);
     return value;
-}
-
-void ir_append(struct ir_function *function, uint32_t block, uint32_t value) {
-    if (UNLIKELY(value == IR_NONE))
-        return;
-    struct ir_block *at = &function->blocks[block];
-    if (at->last == IR_NONE)
-        at->first = value;
-    else
-        function->values[at->last].next = value;
-    at->last = value;
-    function->values[value].next = IR_NONE;
 }
 
 void ir_insert(struct ir_function *function, uint32_t block, uint32_t behind, uint32_t value) {

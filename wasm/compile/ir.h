@@ -27,6 +27,7 @@
 #ifndef WASM_COMPILE_IR_H
 #define WASM_COMPILE_IR_H
 
+#include "base/assert.h"
 #include "wasm/opcode.h"
 #include "wasm/store.h"
 
@@ -174,10 +175,25 @@ void ir_begin(struct ir_function *function, struct budget *budget, const struct 
 /* Empties it for another function of the module, and keeps its memory. */
 void ir_restart(struct ir_function *function, uint32_t index);
 void ir_release(struct ir_function *function);
+/* Room for more values; false, and `failed` is set, when there is none. */
+bool ir_values_reserve(struct ir_function *function, uint64_t count);
 /* A new value, in no list yet. */
-uint32_t ir_make(struct ir_function *function, uint32_t op, uint8_t type);
-/* Puts it at the end of a block's list, or behind another value (IR_NONE: at the front). */
-void ir_append(struct ir_function *function, uint32_t block, uint32_t value);
+static inline uint32_t ir_make(struct ir_function *function, uint32_t op, uint8_t type) {
+    if (UNLIKELY(function->value_count == function->value_capacity) && !ir_values_reserve(function, (uint64_t)function->value_count + 1))
+        return IR_NONE;
+    uint32_t value = function->value_count++;
+    function->values[value] = (struct ir_value){.op = (uint16_t)op, .type = type};
+    return value;
+}
+/* Puts it, which is in no list yet, at the end of a block's list, or behind another value (IR_NONE: at the front). */
+static inline void ir_append(struct ir_function *function, uint32_t block, uint32_t value) {
+    if (UNLIKELY(value == IR_NONE))
+        return;
+    struct ir_block *at = &function->blocks[block];
+    *(at->last == IR_NONE ? &at->first : &function->values[at->last].next) = value;
+    at->last = value;
+    function->values[value].next = IR_NONE;
+}
 void ir_insert(struct ir_function *function, uint32_t block, uint32_t behind, uint32_t value);
 uint32_t ir_block_make(struct ir_function *function);
 /* Room for count words in the pool; the first. When there is none, 0, and `failed` is set: nothing may be written. */

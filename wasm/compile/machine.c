@@ -12,9 +12,7 @@
 #define CONSTANT_LOOK_COUNT 64u
 
 /* Makes room for `wanted` items; false, and `failed` is set, when there is none. */
-static bool array_grow(struct machine_function *function, void **array, uint32_t *capacity, uint64_t wanted, size_t item_size) {
-    if (wanted <= *capacity)
-        return true;
+static bool array_enlarge(struct machine_function *function, void **array, uint32_t *capacity, uint64_t wanted, size_t item_size) {
     uint64_t next = (uint64_t)*capacity * 2 > wanted ? (uint64_t)*capacity * 2 : wanted;
     void *moved = NULL;
     if (next < UINT32_MAX && !function->failed)
@@ -28,7 +26,11 @@ static bool array_grow(struct machine_function *function, void **array, uint32_t
     return true;
 }
 
-static bool registers_reserve(struct machine_function *function, uint64_t count) {
+static inline bool array_grow(struct machine_function *function, void **array, uint32_t *capacity, uint64_t wanted, size_t item_size) {
+    return LIKELY(wanted <= *capacity) || array_enlarge(function, array, capacity, wanted, item_size);
+}
+
+bool machine_registers_reserve(struct machine_function *function, uint64_t count) {
     return array_grow(function, (void **)&function->registers, &function->register_capacity, count, sizeof *function->registers);
 }
 
@@ -52,7 +54,7 @@ bool machine_moves_reserve(struct machine_function *function) {
 void machine_begin(struct machine_function *function, struct budget *budget, const struct machine_isa *isa, const struct ir_function *source) {
     *function = (struct machine_function){.budget = budget, .isa = isa, .source = source};
     uint64_t values = source != NULL ? source->value_count : 0;
-    if (!registers_reserve(function, REGISTER_COUNT_MIN + values) || !instructions_reserve(function, INSTRUCTION_COUNT_MIN + values) ||
+    if (!machine_registers_reserve(function, REGISTER_COUNT_MIN + values) || !instructions_reserve(function, INSTRUCTION_COUNT_MIN + values) ||
         !operands_reserve(function, OPERAND_COUNT_MIN + 2 * values) || !words_reserve(function, WORD_COUNT_MIN))
         return;
     function->registers[0] = (struct machine_register){0};
@@ -86,45 +88,26 @@ bool machine_blocks_make(struct machine_function *function, uint32_t count) {
     return true;
 }
 
-uint32_t machine_register_make(struct machine_function *function, enum machine_class class, uint8_t width) {
-    ASSERT(width == 4 || width == 8 || (width == 16 && class == MACHINE_VECTOR));
-    if (UNLIKELY(function->register_count == function->register_capacity) && !registers_reserve(function, (uint64_t)function->register_count + 1))
-        return 0;
-    uint32_t reg = function->register_count++;
-    function->registers[reg] = (struct machine_register){.class = (uint8_t) class, .width = width};
-    return reg;
-}
-
 void machine_phi_add(struct machine_function *function, uint32_t reg, uint32_t operands) {
     if (!array_grow(function, (void **)&function->phis, &function->phi_capacity, (uint64_t)function->phi_count + 1, sizeof *function->phis))
         return;
     function->phis[function->phi_count++] = (struct machine_phi){.reg = reg, .operands = operands};
 }
 
-/* Once something has failed, the first places are written over again: there are always as many as one instruction needs. */
-struct machine_instruction *machine_append(struct machine_function *function, uint16_t op, uint32_t operand_count) {
+void machine_reserve(struct machine_function *function, uint32_t operand_count) {
     ASSERT(operand_count <= MACHINE_OPERANDS_MAX && function->instruction_capacity > 0 && function->operand_capacity >= MACHINE_OPERANDS_MAX);
-    uint32_t operands = function->operand_count;
-    if (UNLIKELY(operands + operand_count > function->operand_capacity) && !operands_reserve(function, (uint64_t)operands + operand_count))
-        operands = 0;
-    uint32_t at = function->instruction_count;
-    if (UNLIKELY(at == function->instruction_capacity) && !instructions_reserve(function, (uint64_t)at + 1))
-        at = 0;
-    if (operand_count > 0)
-        memset(function->operands + operands, 0, operand_count * sizeof *function->operands);
-    function->operand_count = operands + operand_count;
-    function->instruction_count = at + 1;
-    struct machine_instruction *instruction = &function->instructions[at];
-    *instruction = (struct machine_instruction){.op = op, .operand_count = (uint16_t)operand_count, .operands = operands};
-    return instruction;
+    if (!operands_reserve(function, (uint64_t)function->operand_count + operand_count))
+        function->operand_count = 0;
+    if (!instructions_reserve(function, (uint64_t)function->instruction_count + 1))
+        function->instruction_count = 0;
 }
 
 uint32_t machine_words(struct machine_function *function, uint32_t count) {
     if (!words_reserve(function, (uint64_t)function->word_count + count))
         return 0;
     uint32_t first = function->word_count;
-    if (count > 0)
-        memset(function->words + first, 0, count * sizeof *function->words);
+    for (uint32_t index = 0; index < count; index++)
+        function->words[first + index] = 0;
     function->word_count += count;
     return first;
 }

@@ -7,6 +7,7 @@
 #ifndef WASM_COMPILE_MACHINE_H
 #define WASM_COMPILE_MACHINE_H
 
+#include "base/assert.h"
 #include "wasm/compile/ir.h"
 
 #define MACHINE_REGISTERS_MAX 64u /* physical registers of all classes are numbered 0 to 63 */
@@ -43,8 +44,8 @@ struct machine_operand {
     uint8_t constraint; /* enum machine_constraint */
     uint8_t fixed;
     uint8_t mark;      /* scratch of allocate */
-    uint32_t location; /* set by allocate: a physical register, or MACHINE_SPILL + slot. The scratch register of moves at the only operand of
-                          an instruction: it defines a constant that nobody wants there, and encode may leave it out */
+    uint32_t location; /* MACHINE_NONE until allocate sets it: a physical register, or MACHINE_SPILL + slot. The scratch register of moves at the only
+                          operand of an instruction: it defines a constant that nobody wants there, and encode may leave it out */
 };
 #define MACHINE_SPILL        64u  /* locations from here on are spill slots of 8 bytes; a v128 takes two, the first even */
 #define MACHINE_OPERANDS_MAX 256u /* of one instruction */
@@ -126,6 +127,8 @@ struct machine_function {
     uint32_t constant_count, constant_capacity;
     uint32_t outgoing_bytes; /* room at the bottom of the frame for arguments and results on the stack of calls */
     uint32_t home_words;     /* of 8 bytes, in the frame, that instructions address by themselves */
+    bool calls;              /* anything */
+    bool leaves;             /* calls what may be of another instance */
     uint32_t incoming_bytes; /* above the return address: parameters and results on the stack */
     /* Made by allocate. */
     struct machine_move *moves; /* sorted by `before` */
@@ -145,12 +148,34 @@ void machine_begin(struct machine_function *function, struct budget *budget, con
 void machine_release(struct machine_function *function);
 /* All blocks at once, zeroed. False, and `failed` is set, when there is no room or was none before. */
 bool machine_blocks_make(struct machine_function *function, uint32_t count);
+bool machine_registers_reserve(struct machine_function *function, uint64_t count);
 /* 0 when there is no room. */
-uint32_t machine_register_make(struct machine_function *function, enum machine_class class, uint8_t width);
+static inline uint32_t machine_register_make(struct machine_function *function, enum machine_class class, uint8_t width) {
+    if (UNLIKELY(function->register_count == function->register_capacity) &&
+        !machine_registers_reserve(function, (uint64_t)function->register_count + 1))
+        return 0;
+    uint32_t reg = function->register_count++;
+    function->registers[reg] = (struct machine_register){.class = (uint8_t) class, .width = width};
+    return reg;
+}
 /* Phis of a block stand together, in the order in which they are added; the caller counts them. */
 void machine_phi_add(struct machine_function *function, uint32_t reg, uint32_t operands);
-/* Appends an instruction with room for its operands, which are zeroed; the pointer holds until the next one. */
-struct machine_instruction *machine_append(struct machine_function *function, uint16_t op, uint32_t operand_count);
+/* Room for an instruction and its operands. Once something has failed, the first places are written over again: there are always as many as one
+   instruction needs. */
+void machine_reserve(struct machine_function *function, uint32_t operand_count);
+/* Appends an instruction with room for its operands, which are zeroed but for their locations; the pointer holds until the next one. */
+static inline struct machine_instruction *machine_append(struct machine_function *function, uint16_t op, uint32_t operand_count) {
+    if (UNLIKELY(function->operand_capacity - function->operand_count < operand_count ||
+                 function->instruction_count == function->instruction_capacity))
+        machine_reserve(function, operand_count);
+    uint32_t operands = function->operand_count;
+    for (uint32_t index = 0; index < operand_count; index++)
+        function->operands[operands + index] = (struct machine_operand){.location = MACHINE_NONE};
+    function->operand_count += operand_count;
+    struct machine_instruction *instruction = &function->instructions[function->instruction_count++];
+    *instruction = (struct machine_instruction){.op = op, .operand_count = (uint16_t)operand_count, .operands = operands};
+    return instruction;
+}
 /* Room for count words, zeroed; the first. 0, and `failed` is set, when there is none: nothing may be written. */
 uint32_t machine_words(struct machine_function *function, uint32_t count);
 /* Room for more moves; false, and `failed` is set, when there is none. */

@@ -104,7 +104,7 @@ static void registers_move(struct fast *fast, uint32_t before, struct item *item
 }
 
 /* In execution stores come first, since they only read; then registers, then what is loaded or made. */
-static void set_make(struct fast *fast, uint32_t before, struct set *set) {
+static void set_order(struct fast *fast, uint32_t before, struct set *set) {
     struct item registers[MACHINE_REGISTERS_MAX];
     uint32_t count = 0;
     for (uint32_t index = 0; index < set->count; index++) {
@@ -122,6 +122,11 @@ static void set_make(struct fast *fast, uint32_t before, struct set *set) {
         if (set->items[index].to >= MACHINE_SPILL)
             move_make(fast, before, &set->items[index]);
     set->count = 0;
+}
+
+static inline void set_make(struct fast *fast, uint32_t before, struct set *set) {
+    if (set->count > 0)
+        set_order(fast, before, set);
 }
 
 static void moves_reverse(struct machine_function *function) {
@@ -310,20 +315,37 @@ static void fixed_clear(struct fast *fast, const struct machine_instruction *at,
     }
 }
 
-/* Registers that operands are in already are not for others. */
-static void operands_hold(struct fast *fast, const struct machine_instruction *at, const struct machine_operand *operands) {
-    for (uint32_t number = 0; number < at->operand_count; number++)
-        if (operand_is_use(&operands[number]) && fast->places[operands[number].reg] != NOWHERE)
-            fast->held |= bit_of(fast->places[operands[number].reg]);
+/* What an instruction's operands are, as bits. */
+#define SEEN_ROLE(role)             (1u << (role))
+#define SEEN_CONSTRAINT(constraint) (16u << (constraint))
+
+/* Registers that operands must be in, or are in already, are not for others. */
+static uint32_t operands_look(struct fast *fast, const struct machine_instruction *at, const struct machine_operand *operands) {
+    uint32_t seen = 0;
+    uint64_t fixed = 0, held = 0;
+    for (uint32_t number = 0; number < at->operand_count; number++) {
+        const struct machine_operand *operand = &operands[number];
+        uint32_t place = operand_is_use(operand) ? fast->places[operand->reg] : NOWHERE;
+        seen |= SEEN_ROLE(operand->role) | SEEN_CONSTRAINT(operand->constraint);
+        if (operand->constraint == MACHINE_FIXED)
+            fixed |= bit_of(operand->fixed);
+        if (place != NOWHERE)
+            held |= bit_of(place);
+    }
+    fast->fixed = fixed;
+    fast->held = fixed | held;
+    return seen;
 }
 
-static void uses_place(struct fast *fast, const struct machine_instruction *at, struct machine_operand *operands) {
-    for (uint32_t number = 0; number < at->operand_count; number++)
-        if (operands[number].constraint == MACHINE_SAME)
-            use_bring(fast, &operands[operands[number].fixed], operands[number].location);
-    for (uint32_t number = 0; number < at->operand_count; number++)
-        if (operand_is_use(&operands[number]) && operands[number].constraint == MACHINE_FIXED && operands[number].location == MACHINE_NONE)
-            use_bring(fast, &operands[number], operands[number].fixed);
+static void uses_place(struct fast *fast, const struct machine_instruction *at, struct machine_operand *operands, uint32_t seen) {
+    if ((seen & SEEN_CONSTRAINT(MACHINE_SAME)) != 0)
+        for (uint32_t number = 0; number < at->operand_count; number++)
+            if (operands[number].constraint == MACHINE_SAME)
+                use_bring(fast, &operands[operands[number].fixed], operands[number].location);
+    if (fast->fixed != 0)
+        for (uint32_t number = 0; number < at->operand_count; number++)
+            if (operand_is_use(&operands[number]) && operands[number].constraint == MACHINE_FIXED && operands[number].location == MACHINE_NONE)
+                use_bring(fast, &operands[number], operands[number].fixed);
     for (uint32_t number = 0; number < at->operand_count; number++)
         if (operand_is_use(&operands[number]) && operands[number].location == MACHINE_NONE)
             use_any(fast, &operands[number]);
@@ -331,31 +353,28 @@ static void uses_place(struct fast *fast, const struct machine_instruction *at, 
 
 static void instruction_allocate(struct fast *fast, const struct machine_instruction *at) {
     struct machine_operand *operands = fast->function->operands + at->operands;
-    fast->written = fast->shared = fast->fixed = 0;
     if ((at->flags & MACHINE_COMMUTES) != 0)
         operands_exchange(fast, operands);
-    for (uint32_t number = 0; number < at->operand_count; number++) {
-        operands[number].location = MACHINE_NONE;
-        if (operands[number].constraint == MACHINE_FIXED)
-            fast->fixed |= bit_of(operands[number].fixed);
-    }
-    fast->held = fast->fixed;
-    for (uint32_t number = 0; number < at->operand_count; number++)
-        if (operands[number].role == MACHINE_DEFINE)
-            define_begin(fast, operands, &operands[number], at->operand_count);
-    operands_hold(fast, at, operands);
+    uint32_t seen = operands_look(fast, at, operands);
+    fast->written = fast->shared = 0;
+    if ((seen & SEEN_ROLE(MACHINE_DEFINE)) != 0)
+        for (uint32_t number = 0; number < at->operand_count; number++)
+            if (operands[number].role == MACHINE_DEFINE)
+                define_begin(fast, operands, &operands[number], at->operand_count);
     if (fast->fixed != 0 || (at->flags & MACHINE_IS_CALL) != 0)
         fixed_clear(fast, at, operands);
-    for (uint32_t number = 0; number < at->operand_count; number++) {
-        struct machine_operand *operand = &operands[number];
-        if (operand->role == MACHINE_DEFINE) {
-            define_end(fast, operand);
-        } else if (operand->role == MACHINE_SCRATCH) {
-            operand->location = operand->constraint == MACHINE_FIXED ? operand->fixed : register_find(fast, operand->reg, 0);
-            fast->held |= bit_of(operand->location);
+    if ((seen & (SEEN_ROLE(MACHINE_DEFINE) | SEEN_ROLE(MACHINE_SCRATCH))) != 0)
+        for (uint32_t number = 0; number < at->operand_count; number++) {
+            struct machine_operand *operand = &operands[number];
+            if (operand->role == MACHINE_DEFINE) {
+                define_end(fast, operand);
+            } else if (operand->role == MACHINE_SCRATCH) {
+                operand->location = operand->constraint == MACHINE_FIXED ? operand->fixed : register_find(fast, operand->reg, 0);
+                fast->held |= bit_of(operand->location);
+            }
         }
-    }
-    uses_place(fast, at, operands);
+    if ((seen & (SEEN_ROLE(MACHINE_USE) | SEEN_ROLE(MACHINE_USE_LATE))) != 0)
+        uses_place(fast, at, operands, seen);
 }
 
 /* ---- The whole ---- */

@@ -6,12 +6,8 @@
 #define FRAME_BYTES_MAX (256u << 10) /* larger ones would need a loop of probes; the interpreter is for them */
 #define PAGE_BYTES      4096u
 
-uint32_t encode_offset(const struct encoder *encoder) {
-    return (uint32_t)(encoder->p - encoder->code->bytes);
-}
-
-void encode_room(struct encoder *encoder) {
-    uint32_t used = encoder->p == NULL ? 0 : encode_offset(encoder);
+void encode_grow(struct encoder *encoder) {
+    uint32_t used = encode_offset(encoder);
     if (!code_reserve_bytes(encoder->code, used + ENCODE_BYTES_MAX)) {
         /* What follows is thrown away: it is written over the last room there is. */
         encoder->failed = true;
@@ -34,8 +30,8 @@ void encode_site(struct encoder *encoder, uint32_t source, uint8_t kind) {
     } while (source != 0);
 }
 
-void encode_line(struct encoder *encoder, uint32_t source) {
-    if (encoder->code->keeps_lines && !code_add_line(encoder->code, (struct code_line){.offset = encode_offset(encoder), .source = source}))
+void encode_line_add(struct encoder *encoder, uint32_t source) {
+    if (!code_add_line(encoder->code, (struct code_line){.offset = encode_offset(encoder), .source = source}))
         encoder->failed = true;
 }
 
@@ -97,7 +93,8 @@ static bool blocks_prepare(struct encoder *encoder) {
             has_moves[block] = 1;
         }
         blocks_forward(encoder, has_moves);
-        encode_bounds(encoder, encoder->block_bounds);
+        if (!machine->fast)
+            encode_bounds(encoder, encoder->block_bounds);
     }
     if (has_moves != NULL)
         budget_release(budget, has_moves, machine->block_count);
@@ -108,24 +105,18 @@ static bool blocks_prepare(struct encoder *encoder) {
 
 static bool frame_plan(struct encoder *encoder) {
     const struct machine_function *machine = encoder->machine;
-    bool calls = false, leaves = false;
-    for (uint32_t index = 0; index < machine->instruction_count; index++) {
-        uint16_t op = machine->instructions[index].op;
-        calls |= (machine->instructions[index].flags & MACHINE_IS_CALL) != 0;
-        leaves |= op == X86_CALL_FUNCTION || op == X86_CALL_EXTERNAL || op == X86_TAIL_CALL_FUNCTION;
-    }
     uint64_t bytes = ((uint64_t)machine->outgoing_bytes + 15) / 16 * 16;
     encoder->slots_at = (uint32_t)bytes;
     bytes += 8ull * machine->spill_slots;
     encoder->homes_at = (uint32_t)bytes;
     bytes += 8ull * machine->home_words;
-    encoder->keeps_instance = leaves;
-    if (leaves) {
+    encoder->keeps_instance = machine->leaves;
+    if (machine->leaves) {
         encoder->instance_at = (uint32_t)bytes;
         bytes += 8;
     }
     /* Together with the return address a multiple of 16. */
-    if (bytes != 0 || calls || leaves)
+    if (bytes != 0 || machine->calls || machine->leaves)
         bytes = (bytes + 8 + 15) / 16 * 16 - 8;
     if (bytes > FRAME_BYTES_MAX)
         return false;
@@ -218,6 +209,8 @@ static bool op_flags_are_of_result(uint16_t op) {
 }
 
 static void flags_note(struct encoder *encoder, const struct machine_instruction *instruction) {
+    if (encoder->flags_location == MACHINE_NONE && !op_flags_are_of_result(instruction->op))
+        return;
     bool writes = (x86_ops[instruction->op].flags & FLAG_WRITES) != 0 || instruction->op == X86_LEA || instruction->op == X86_MOVE_CONSTANT;
     if (op_flags_are_of_result(instruction->op)) {
         encoder->flags_location = operand_location(encoder, instruction, 0);

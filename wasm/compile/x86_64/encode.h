@@ -2,7 +2,8 @@
    instructions of ops.def, encode_special.c and encode_float.c those that are several, encode_control.c branches and calls.
 
    Code comes in this order: instructions, blocks in theirs; pieces that are seldom run ("stubs"); constants; jump tables.
-   Jumps ahead are short where what is between is so for certain (encode_bound.c). */
+   Jumps ahead are short where what is between is so for certain (encode_bound.c); compiled fast, where it is few instructions. When that is too
+   much for one of them, all is written again with long ones. */
 #ifndef WASM_COMPILE_X86_64_ENCODE_H
 #define WASM_COMPILE_X86_64_ENCODE_H
 
@@ -71,15 +72,15 @@ struct encoder {
     bool failed;
 };
 
-/* A register or a place in memory, as an instruction names it. */
+enum encode_place_kind { PLACE_REGISTER, PLACE_MEMORY, PLACE_ABSOLUTE, PLACE_CONSTANT };
+
+/* A register or a place in memory, as an instruction names it. Registers are numbered as in the encoding. */
 struct encode_place {
-    bool is_register;
-    bool is_absolute; /* no base */
-    bool is_constant; /* in the code: `displacement` is its number */
-    bool has_index;
-    uint8_t reg; /* the register, or the base */
-    uint8_t index, shift;
-    int32_t displacement;
+    uint8_t kind;  /* enum encode_place_kind */
+    uint8_t reg;   /* the register, or the base; ABSOLUTE has none, nor has CONSTANT, which is in the code */
+    uint8_t index; /* RSP, which cannot be one, when there is none */
+    uint8_t shift;
+    int32_t displacement; /* CONSTANT: its number */
 };
 
 /* The parts of an instruction's encoding. */
@@ -95,12 +96,22 @@ struct encode_parts {
 
 /* ---- encode.c ---- */
 
-uint32_t encode_offset(const struct encoder *encoder);
-void encode_room(struct encoder *encoder);
+static inline uint32_t encode_offset(const struct encoder *encoder) {
+    return (uint32_t)(encoder->p - encoder->code->bytes);
+}
+void encode_grow(struct encoder *encoder);
+static inline void encode_room(struct encoder *encoder) {
+    if (UNLIKELY(encoder->code->capacity - (size_t)(encoder->p - encoder->code->bytes) < ENCODE_BYTES_MAX))
+        encode_grow(encoder);
+}
 /* Notes that what is written next may trap, or (kind 0) that a call was written. */
 void encode_site(struct encoder *encoder, uint32_t source, uint8_t kind);
 /* What is written next belongs to this source; the frame to 0. */
-void encode_line(struct encoder *encoder, uint32_t source);
+void encode_line_add(struct encoder *encoder, uint32_t source);
+static inline void encode_line(struct encoder *encoder, uint32_t source) {
+    if (UNLIKELY(encoder->code->keeps_lines))
+        encode_line_add(encoder, source);
+}
 void encode_patch(struct encoder *encoder, enum encode_patch_kind kind, uint32_t at, uint32_t from, uint32_t target);
 /* Whether the processor's flags may be lost before an instruction of the current block. */
 bool encode_flags_are_free(const struct encoder *encoder, uint32_t instruction);
@@ -121,22 +132,22 @@ static inline void encode_word(struct encoder *encoder, uint32_t value) {
 }
 
 static inline struct encode_place encode_register(uint32_t reg) {
-    return (struct encode_place){.is_register = true, .reg = (uint8_t)(reg & 15)};
+    return (struct encode_place){.reg = (uint8_t)(reg & 15), .index = RSP};
 }
 
 static inline struct encode_place encode_memory(uint32_t base, int32_t displacement) {
-    return (struct encode_place){.reg = (uint8_t)base, .displacement = displacement};
+    return (struct encode_place){.kind = PLACE_MEMORY, .reg = (uint8_t)base, .index = RSP, .displacement = displacement};
 }
 
 static inline struct encode_place encode_constant(uint32_t number) {
-    return (struct encode_place){.is_constant = true, .displacement = (int32_t)number};
+    return (struct encode_place){.kind = PLACE_CONSTANT, .index = RSP, .displacement = (int32_t)number};
 }
 
 /* A location of the allocator. */
 struct encode_place encode_location(const struct encoder *encoder, uint32_t location);
 /* The address of an instruction. */
 struct encode_place encode_address(const struct encoder *encoder, const struct machine_instruction *instruction);
-void encode_parts(struct encoder *encoder, struct encode_parts parts, uint32_t reg, const struct encode_place *place);
+void encode_parts(struct encoder *encoder, const struct encode_parts *parts, uint32_t reg, struct encode_place place);
 /* The instruction of an op with registers or places: for those that are part of a special one. */
 void encode_op(struct encoder *encoder, enum x86_op op, uint8_t width, uint32_t reg, struct encode_place place);
 /* With an immediate: the TIED_I and STORE_I forms. */

@@ -37,8 +37,16 @@ static void distance_to_block(struct encoder *encoder, uint32_t block) {
 /* Bytes of this instruction that may still follow a jump. */
 #define JUMP_REST_MAX 11u
 
+/* So many instructions are hardly ever more than a short jump reaches: fast, nothing else is known of what is between. */
+#define FAST_SHORT_INSTRUCTIONS 8u
+
 static bool jump_ahead_is_short(const struct encoder *encoder, uint32_t block) {
-    return !encoder->no_short_jumps && encoder->block_bounds[block] - encoder->block_bounds[encoder->block + 1] + JUMP_REST_MAX <= 127;
+    const struct machine_block *blocks = encoder->machine->blocks;
+    if (encoder->no_short_jumps)
+        return false;
+    if (encoder->machine->fast)
+        return blocks[block].first - blocks[encoder->block].end <= FAST_SHORT_INSTRUCTIONS;
+    return encoder->block_bounds[block] - encoder->block_bounds[encoder->block + 1] + JUMP_REST_MAX <= 127;
 }
 
 static void short_distance_to_block(struct encoder *encoder, uint32_t block) {
@@ -145,7 +153,7 @@ static void encode_branch_table(struct encoder *encoder, const struct machine_in
     encoder->tables[2 * encoder->table_count + 1] = count;
     encode_move_constant(encoder, X86_SCRATCH, 4, count - 1, true);
     encode_op(encoder, X86_CMP, 4, index, encode_register(X86_SCRATCH));
-    encode_parts(encoder, (struct encode_parts){.map = 1, .opcode = 0x40 | CONDITION_B}, X86_SCRATCH, &place);
+    encode_parts(encoder, &(struct encode_parts){.map = 1, .opcode = 0x40 | CONDITION_B}, X86_SCRATCH, place);
     /* lea, with a distance to what comes later. */
     encode_byte(encoder, 0x48 | (table & 8) >> 1);
     encode_byte(encoder, 0x8D);
@@ -153,11 +161,11 @@ static void encode_branch_table(struct encoder *encoder, const struct machine_in
     uint32_t at = encode_offset(encoder);
     encode_patch(encoder, PATCH_TABLE, at, at + 4, encoder->table_count++);
     encode_word(encoder, 0);
-    place = (struct encode_place){.reg = (uint8_t)table, .has_index = true, .index = X86_SCRATCH, .shift = 2};
+    place = (struct encode_place){.kind = PLACE_MEMORY, .reg = (uint8_t)table, .index = X86_SCRATCH, .shift = 2};
     encode_op(encoder, X86_SIGN_EXTEND_32, 8, X86_SCRATCH, place);
     encode_op(encoder, X86_ADD, 8, X86_SCRATCH, encode_register(table));
     place = encode_register(X86_SCRATCH);
-    encode_parts(encoder, (struct encode_parts){.opcode = 0xFF}, 4, &place);
+    encode_parts(encoder, &(struct encode_parts){.opcode = 0xFF}, 4, place);
 }
 
 /* ---- Calls ---- */
@@ -179,7 +187,7 @@ static void encode_direct(struct encoder *encoder, uint32_t opcode, const struct
 /* digit: 2 call, 4 jump. */
 static void encode_through(struct encoder *encoder, uint32_t digit, uint32_t base, int32_t displacement) {
     struct encode_place place = encode_memory(base, displacement);
-    encode_parts(encoder, (struct encode_parts){.opcode = 0xFF}, digit, &place);
+    encode_parts(encoder, &(struct encode_parts){.opcode = 0xFF}, digit, place);
 }
 
 static void encode_call_site(struct encoder *encoder, const struct machine_instruction *instruction) {

@@ -21,7 +21,7 @@ static void encode_convert(struct encoder *encoder, uint32_t to, struct encode_p
     struct encode_parts parts = convert_parts(encoder, 0x2A, width);
     parts.quad = quad;
     parts.second = to & 15;
-    encode_parts(encoder, parts, to & 15, &from);
+    encode_parts(encoder, &parts, to & 15, from);
 }
 
 /* The instruction leaves the upper part of its register alone, which would make it wait for what was there. */
@@ -56,7 +56,7 @@ static void encode_truncation(struct encoder *encoder, uint32_t to, uint32_t fro
     struct encode_place place = encode_register(from);
     struct encode_parts parts = convert_parts(encoder, 0x2C, width);
     parts.quad = quad;
-    encode_parts(encoder, parts, to, &place);
+    encode_parts(encoder, &parts, to, place);
 }
 
 /* The instruction gives the least number for whatever does not fit; unsigned 32 bits are had from signed 64. */
@@ -153,7 +153,7 @@ static void encode_minimum(struct encoder *encoder, const struct machine_instruc
     struct encode_place place = encode_register(other);
     struct encode_parts parts = convert_parts(encoder, instruction->op == X86_MINIMUM ? 0x5D : 0x5F, instruction->width);
     parts.second = to & 15;
-    encode_parts(encoder, parts, to & 15, &place);
+    encode_parts(encoder, &parts, to & 15, place);
 }
 
 static void encode_move_if(struct encoder *encoder, const struct machine_instruction *instruction) {

@@ -12,139 +12,130 @@ struct encode_place encode_location(const struct encoder *encoder, uint32_t loca
 }
 
 struct encode_place encode_address(const struct encoder *encoder, const struct machine_instruction *instruction) {
-    uint32_t kind = X86_SCALE_KIND(instruction->scale);
-    struct encode_place place = {.displacement = instruction->displacement};
-    uint32_t last = instruction->operand_count - 1u;
-    if (X86_SCALE_HAS_INDEX(instruction->scale)) {
-        place.has_index = true;
-        place.index = (uint8_t)operand_location(encoder, instruction, last--);
-        place.shift = X86_SCALE_SHIFT(instruction->scale);
+    uint32_t scale = instruction->scale, last = instruction->operand_count - 1u, kind = PLACE_MEMORY, base = RSP, index = RSP, shift = 0;
+    int32_t displacement = instruction->displacement;
+    if (X86_SCALE_HAS_INDEX(scale)) {
+        index = operand_location(encoder, instruction, last--);
+        shift = X86_SCALE_SHIFT(scale);
     }
-    switch (kind) {
-    case ADDRESS_MEMORY: place.reg = X86_MEMORY; break;
-    case ADDRESS_INSTANCE: place.reg = X86_INSTANCE; break;
-    case ADDRESS_BASE: place.reg = (uint8_t)operand_location(encoder, instruction, last); break;
-    case ADDRESS_INDEX: place.is_absolute = true; break;
-    case ADDRESS_OUTGOING: place.reg = RSP; break;
-    case ADDRESS_HOME:
-        place.reg = RSP;
-        place.displacement += (int32_t)encoder->homes_at;
-        break;
-    case ADDRESS_INCOMING:
-        place.reg = RSP;
-        place.displacement += (int32_t)encoder->frame_bytes + 8;
-        break;
-    default: place.is_constant = true; break;
+    switch (X86_SCALE_KIND(scale)) {
+    case ADDRESS_MEMORY: base = X86_MEMORY; break;
+    case ADDRESS_INSTANCE: base = X86_INSTANCE; break;
+    case ADDRESS_BASE: base = operand_location(encoder, instruction, last); break;
+    case ADDRESS_INDEX: kind = PLACE_ABSOLUTE; break;
+    case ADDRESS_OUTGOING: break;
+    case ADDRESS_HOME: displacement += (int32_t)encoder->homes_at; break;
+    case ADDRESS_INCOMING: displacement += (int32_t)encoder->frame_bytes + 8; break;
+    default: kind = PLACE_CONSTANT; break;
     }
-    return place;
+    return (struct encode_place){
+        .kind = (uint8_t)kind, .reg = (uint8_t)base, .index = (uint8_t)index, .shift = (uint8_t)shift, .displacement = displacement};
 }
 
-/* ---- Bytes ---- */
+/* ---- Bytes: through a pointer of their own, since a byte that is stored might be any of the encoder's ---- */
 
-/* The high bits of registers, as REX has them. */
-static uint32_t high_bits(const struct encode_parts *parts, uint32_t reg, const struct encode_place *place) {
-    uint32_t bits = (parts->quad ? 8u : 0u) | (reg & 8) >> 1;
-    if (place->is_register || (!place->is_absolute && !place->is_constant))
-        bits |= place->reg >> 3 & 1u;
-    if (place->has_index)
-        bits |= place->index >> 2 & 2u;
-    return bits;
+/* The high bits of registers, as REX has them. What is no register has no high bit. */
+static inline uint32_t high_bits(const struct encode_parts *parts, uint32_t reg, struct encode_place place) {
+    return (parts->quad ? 8u : 0u) | (reg & 8) >> 1 | (place.index >> 2 & 2u) | place.reg >> 3;
+}
+
+static inline uint8_t *put_word(uint8_t *p, uint32_t value) {
+    bytes_store_u32(p, value);
+    return p + 4;
 }
 
 /* Intel SDM volume 2, 2.3.5: all registers are inverted; the short form has the first map and the high bit of `reg`. */
-static void encode_vex(struct encoder *encoder, const struct encode_parts *parts, uint32_t reg, const struct encode_place *place) {
-    uint32_t bits = high_bits(parts, reg, place);
+static inline uint8_t *put_vex(uint8_t *p, const struct encode_parts *parts, uint32_t bits) {
     uint32_t prefix = parts->prefix == 0x66 ? 1 : parts->prefix == 0xF3 ? 2 : parts->prefix == 0xF2 ? 3 : 0;
     uint32_t rest = (~(uint32_t)parts->second & 15) << 3 | prefix;
     if (parts->map == 1 && (bits & ~4u) == 0) {
-        encode_byte(encoder, 0xC5);
-        encode_byte(encoder, (~bits & 4) << 5 | rest);
+        *p++ = 0xC5;
+        *p++ = (uint8_t)((~bits & 4) << 5 | rest);
     } else {
-        encode_byte(encoder, 0xC4);
-        encode_byte(encoder, (~bits & 7) << 5 | parts->map);
-        encode_byte(encoder, (bits & 8) << 4 | rest);
+        *p++ = 0xC4;
+        *p++ = (uint8_t)((~bits & 7) << 5 | parts->map);
+        *p++ = (uint8_t)((bits & 8) << 4 | rest);
     }
-    encode_byte(encoder, parts->opcode);
+    return p;
 }
 
-static void encode_prefixes(struct encoder *encoder, const struct encode_parts *parts, uint32_t reg, const struct encode_place *place) {
-    if (parts->vex) {
-        encode_vex(encoder, parts, reg, place);
-        return;
-    }
+static inline uint8_t *put_prefixes(uint8_t *p, const struct encode_parts *parts, uint32_t rex) {
+    if (parts->vex)
+        return put_vex(p, parts, rex);
     if (parts->lock)
-        encode_byte(encoder, 0xF0);
+        *p++ = 0xF0;
     if (parts->prefix != 0)
-        encode_byte(encoder, parts->prefix);
-    uint32_t rex = high_bits(parts, reg, place);
+        *p++ = parts->prefix;
     if (rex != 0 || parts->needs_rex)
-        encode_byte(encoder, 0x40 | rex);
+        *p++ = (uint8_t)(0x40 | rex);
     if (parts->map >= 1)
-        encode_byte(encoder, 0x0F);
-    if (parts->map == 2)
-        encode_byte(encoder, 0x38);
-    if (parts->map == 3)
-        encode_byte(encoder, 0x3A);
-    encode_byte(encoder, parts->opcode);
+        *p++ = 0x0F;
+    if (parts->map >= 2)
+        *p++ = parts->map == 2 ? 0x38 : 0x3A;
+    return p;
 }
 
-static void encode_memory_place(struct encoder *encoder, uint32_t reg, const struct encode_place *place) {
-    int32_t displacement = place->displacement;
-    uint32_t base = place->reg & 7u, field = (reg & 7) << 3;
-    if (place->is_absolute) {
-        encode_byte(encoder, field | 4);
-        encode_byte(encoder, (uint32_t)place->shift << 6 | (place->has_index ? place->index & 7u : 4u) << 3 | 5);
-        encode_word(encoder, (uint32_t)displacement);
-        return;
+static inline uint8_t *put_memory(uint8_t *p, uint32_t field, struct encode_place place) {
+    int32_t displacement = place.displacement;
+    uint32_t base = place.reg & 7u, sib = (uint32_t)place.shift << 6 | (place.index & 7u) << 3;
+    if (place.kind == PLACE_ABSOLUTE) {
+        *p++ = (uint8_t)(field | 4);
+        *p++ = (uint8_t)(sib | 5);
+        return put_word(p, (uint32_t)displacement);
     }
     /* rbp and r13 as a base without a displacement mean something else. */
     uint32_t mode = displacement == 0 && base != 5 ? 0 : displacement >= -128 && displacement <= 127 ? 0x40 : 0x80;
-    if (place->has_index || base == 4) {
-        encode_byte(encoder, mode | field | 4);
-        encode_byte(encoder, (uint32_t)place->shift << 6 | (place->has_index ? place->index & 7u : 4u) << 3 | base);
+    if (place.index != RSP || base == 4) {
+        *p++ = (uint8_t)(mode | field | 4);
+        *p++ = (uint8_t)(sib | base);
     } else {
-        encode_byte(encoder, mode | field | base);
+        *p++ = (uint8_t)(mode | field | base);
     }
     if (mode == 0x40)
-        encode_byte(encoder, (uint32_t)displacement);
-    if (mode == 0x80)
-        encode_word(encoder, (uint32_t)displacement);
+        *p++ = (uint8_t)displacement;
+    return mode == 0x80 ? put_word(p, (uint32_t)displacement) : p;
 }
 
-void encode_parts(struct encoder *encoder, struct encode_parts parts, uint32_t reg, const struct encode_place *place) {
-    encode_prefixes(encoder, &parts, reg, place);
-    if (place->is_register) {
-        encode_byte(encoder, 0xC0 | (reg & 7) << 3 | (place->reg & 7u));
-    } else if (place->is_constant) {
-        encode_byte(encoder, (reg & 7) << 3 | 5);
-        uint32_t at = encode_offset(encoder);
-        encode_patch(encoder, PATCH_CONSTANT, at, at + 4 + parts.trailing, (uint32_t)place->displacement);
-        encode_word(encoder, 0);
+void encode_parts(struct encoder *encoder, const struct encode_parts *parts, uint32_t reg, struct encode_place place) {
+    uint32_t field = (reg & 7) << 3;
+    uint8_t *p = put_prefixes(encoder->p, parts, high_bits(parts, reg, place));
+    *p++ = parts->opcode;
+    if (place.kind == PLACE_REGISTER) {
+        *p++ = (uint8_t)(0xC0 | field | (place.reg & 7u));
+        encoder->p = p;
+    } else if (place.kind != PLACE_CONSTANT) {
+        encoder->p = put_memory(p, field, place);
     } else {
-        encode_memory_place(encoder, reg, place);
+        *p++ = (uint8_t)(field | 5);
+        encoder->p = p;
+        uint32_t at = encode_offset(encoder);
+        encode_patch(encoder, PATCH_CONSTANT, at, at + 4 + parts->trailing, (uint32_t)place.displacement);
+        encode_word(encoder, 0);
     }
 }
 
 /* What the width says beyond the table. */
-static struct encode_parts parts_of(const struct x86_op_info *info, uint8_t width, uint32_t reg, const struct encode_place *place) {
-    struct encode_parts parts = {.prefix = info->prefix, .map = info->map, .opcode = info->opcode};
-    parts.quad = (info->flags & FLAG_QUAD) != 0 || ((info->flags & FLAG_W) != 0 && width == 8);
-    parts.lock = (info->flags & FLAG_LOCK) != 0;
-    bool byte_reg = (info->flags & FLAG_BYTE_REG) != 0, byte_rm = (info->flags & FLAG_BYTE_RM) != 0;
-    if ((info->flags & FLAG_SIZES) != 0) {
-        parts.opcode += width == 1 ? 0 : 1;
-        parts.prefix = width == 2 ? 0x66 : 0;
-        parts.quad = width == 8;
+static void parts_of(const struct x86_op_info *info, uint8_t width, uint32_t reg, struct encode_place place, struct encode_parts *parts) {
+    uint32_t flags = info->flags;
+    *parts = (struct encode_parts){.prefix = info->prefix, .map = info->map, .opcode = info->opcode};
+    parts->quad = (flags & FLAG_QUAD) != 0 || ((flags & FLAG_W) != 0 && width == 8);
+    if ((flags & (FLAG_LOCK | FLAG_BYTE_REG | FLAG_BYTE_RM | FLAG_SIZES | FLAG_SCALAR | FLAG_PACKED | FLAG_BYTE)) == 0)
+        return;
+    parts->lock = (flags & FLAG_LOCK) != 0;
+    bool byte_reg = (flags & FLAG_BYTE_REG) != 0, byte_rm = (flags & FLAG_BYTE_RM) != 0;
+    if ((flags & FLAG_SIZES) != 0) {
+        parts->opcode += width == 1 ? 0 : 1;
+        parts->prefix = width == 2 ? 0x66 : 0;
+        parts->quad = width == 8;
         byte_reg = width == 1 && info->form != FORM_STORE_I;
         byte_rm = width == 1 && info->form == FORM_STORE_I;
     }
-    if ((info->flags & FLAG_SCALAR) != 0)
-        parts.prefix = width == 4 ? 0xF3 : 0xF2;
-    if ((info->flags & FLAG_PACKED) != 0)
-        parts.prefix = width == 4 ? 0 : 0x66;
-    parts.needs_rex = (byte_reg && reg >= 4) || (byte_rm && place->is_register && place->reg >= 4);
-    parts.trailing = (info->flags & FLAG_BYTE) != 0 ? 1 : 0;
-    return parts;
+    if ((flags & FLAG_SCALAR) != 0)
+        parts->prefix = width == 4 ? 0xF3 : 0xF2;
+    if ((flags & FLAG_PACKED) != 0)
+        parts->prefix = width == 4 ? 0 : 0x66;
+    parts->needs_rex = (byte_reg && reg >= 4) || (byte_rm && place.kind == PLACE_REGISTER && place.reg >= 4);
+    parts->trailing = (flags & FLAG_BYTE) != 0 ? 1 : 0;
 }
 
 static bool op_has_vex(const struct encoder *encoder, uint32_t op) {
@@ -153,18 +144,19 @@ static bool op_has_vex(const struct encoder *encoder, uint32_t op) {
 
 /* The register that VEX names where nobody asks for another: the result again, or where the upper part of the result is from, which had best
    be what is read anyway. */
-static uint8_t second_of(const struct x86_op_info *info, uint32_t reg, const struct encode_place *place) {
+static uint8_t second_of(const struct x86_op_info *info, uint32_t reg, struct encode_place place) {
     if ((info->flags & FLAG_MERGES) != 0)
-        return place->is_register ? place->reg : (uint8_t)reg;
+        return place.kind == PLACE_REGISTER ? place.reg : (uint8_t)reg;
     return info->form == FORM_TIED || info->form == FORM_TIED_BYTE || info->form == FORM_SELF ? (uint8_t)reg : 0;
 }
 
 void encode_op(struct encoder *encoder, enum x86_op op, uint8_t width, uint32_t reg, struct encode_place place) {
     reg &= 15;
-    struct encode_parts parts = parts_of(&x86_ops[op], width, reg, &place);
+    struct encode_parts parts;
+    parts_of(&x86_ops[op], width, reg, place, &parts);
     parts.vex = op_has_vex(encoder, op);
-    parts.second = parts.vex ? second_of(&x86_ops[op], reg, &place) : 0;
-    encode_parts(encoder, parts, reg, &place);
+    parts.second = parts.vex ? second_of(&x86_ops[op], reg, place) : 0;
+    encode_parts(encoder, &parts, reg, place);
 }
 
 static uint8_t immediate_bytes(const struct x86_op_info *info, uint8_t width, int64_t immediate) {
@@ -177,11 +169,12 @@ static uint8_t immediate_bytes(const struct x86_op_info *info, uint8_t width, in
 
 static void encode_with_immediate(struct encoder *encoder, const struct x86_op_info *info, uint8_t width, uint32_t reg, struct encode_place place,
                                   int64_t immediate) {
-    struct encode_parts parts = parts_of(info, width, reg, &place);
+    struct encode_parts parts;
+    parts_of(info, width, reg, place, &parts);
     parts.trailing = immediate_bytes(info, width, immediate);
     if (parts.trailing == 1 && (info->flags & FLAG_SHORT) != 0 && !((info->flags & FLAG_SIZES) != 0 && width == 1))
         parts.opcode += 2;
-    encode_parts(encoder, parts, reg, &place);
+    encode_parts(encoder, &parts, reg, place);
     encode_byte(encoder, (uint32_t)immediate);
     if (parts.trailing >= 2)
         encode_byte(encoder, (uint32_t)immediate >> 8);
@@ -258,7 +251,7 @@ static bool encode_is_move(const struct encoder *encoder, const struct machine_i
 static void encode_forget(struct encoder *encoder, const struct machine_instruction *instruction) {
     uint32_t to = operand_location(encoder, instruction, 0) & 15;
     struct encode_place from = place_of(encoder, instruction, 1, 0);
-    bool is_there = from.is_register && (from.reg == to || encoder->has_avx);
+    bool is_there = from.kind == PLACE_REGISTER && (from.reg == to || encoder->has_avx);
     if (!is_there)
         encode_op(encoder, X86_ZERO_VECTOR, 16, to, encode_register(to));
 }
@@ -279,7 +272,7 @@ static struct operands operands_of(const struct encoder *encoder, const struct m
     case FORM_RM_I:
     case FORM_PAIR:
         out.place = place_of(encoder, instruction, 1, 0);
-        out.second = second_of(info, first, &out.place);
+        out.second = second_of(info, first, out.place);
         break;
     case FORM_THREE:
     case FORM_TIED:
@@ -303,18 +296,17 @@ static bool form_has_long_immediate(const struct x86_op_info *info, bool has_vex
 }
 
 /* Two conditional moves, where either of two conditions is enough. */
-static void encode_conditional(struct encoder *encoder, struct encode_parts parts, const struct machine_instruction *instruction,
+static void encode_conditional(struct encoder *encoder, struct encode_parts *parts, const struct machine_instruction *instruction,
                                const struct operands *operands) {
-    struct encode_parts unordered = parts;
-    ASSERT(instruction->condition != CONDITION_EQUAL_ORDERED);
-    if (instruction->condition == CONDITION_DIFFER_OR_UNORDERED) {
-        unordered.opcode += CONDITION_P;
-        encode_parts(encoder, unordered, operands->first, &operands->place);
-        parts.opcode += CONDITION_NE;
-    } else {
-        parts.opcode += instruction->condition;
+    uint8_t opcode = parts->opcode, condition = instruction->condition;
+    ASSERT(condition != CONDITION_EQUAL_ORDERED);
+    if (condition == CONDITION_DIFFER_OR_UNORDERED) {
+        parts->opcode = (uint8_t)(opcode + CONDITION_P);
+        encode_parts(encoder, parts, operands->first, operands->place);
+        condition = CONDITION_NE;
     }
-    encode_parts(encoder, parts, operands->first, &operands->place);
+    parts->opcode = (uint8_t)(opcode + condition);
+    encode_parts(encoder, parts, operands->first, operands->place);
 }
 
 void encode_instruction(struct encoder *encoder, const struct machine_instruction *instruction) {
@@ -335,13 +327,14 @@ void encode_instruction(struct encoder *encoder, const struct machine_instructio
         encode_with_immediate(encoder, info, instruction->width, operands.first, operands.place, (int64_t)instruction->immediate);
         return;
     }
-    struct encode_parts parts = parts_of(info, instruction->width, operands.first, &operands.place);
+    struct encode_parts parts;
+    parts_of(info, instruction->width, operands.first, operands.place, &parts);
     parts.vex = has_vex;
     parts.second = (uint8_t)(has_vex ? operands.second : 0);
     if ((info->flags & FLAG_CONDITION) != 0)
-        encode_conditional(encoder, parts, instruction, &operands);
+        encode_conditional(encoder, &parts, instruction, &operands);
     else
-        encode_parts(encoder, parts, operands.first, &operands.place);
+        encode_parts(encoder, &parts, operands.first, operands.place);
     if ((info->flags & FLAG_BYTE) != 0)
         encode_byte(encoder, (uint32_t)instruction->immediate);
 }

@@ -65,10 +65,10 @@ static void encode_divide(struct encoder *encoder, const struct machine_instruct
         if (width == 8)
             encode_byte(encoder, 0x48);
         encode_byte(encoder, 0x99); /* cdq, cqo */
-        encode_parts(encoder, parts, 7, &place);
+        encode_parts(encoder, &parts, 7, place);
     } else {
         encode_op(encoder, X86_XOR, 4, RDX, encode_register(RDX));
-        encode_parts(encoder, parts, 6, &place);
+        encode_parts(encoder, &parts, 6, place);
     }
 }
 
@@ -85,7 +85,7 @@ static void stub_minus_one(struct encoder *encoder, const struct machine_instruc
 static void encode_set_byte(struct encoder *encoder, enum x86_condition condition, uint32_t reg) {
     struct encode_place place = encode_register(reg);
     struct encode_parts parts = {.map = 1, .opcode = (uint8_t)(0x90 | condition), .needs_rex = reg >= 4};
-    encode_parts(encoder, parts, 0, &place);
+    encode_parts(encoder, &parts, 0, place);
 }
 
 static void encode_set(struct encoder *encoder, const struct machine_instruction *instruction) {
@@ -131,7 +131,7 @@ static void encode_multiply_high(struct encoder *encoder, const struct machine_i
     struct encode_place place = encode_location(encoder, operand_location(encoder, instruction, 2));
     struct encode_parts parts = {.prefix = info->prefix, .map = info->map, .opcode = info->opcode, .quad = instruction->width == 8, .vex = true};
     parts.second = (uint8_t)to;
-    encode_parts(encoder, parts, to, &place);
+    encode_parts(encoder, &parts, to, place);
 }
 
 void encode_special(struct encoder *encoder, const struct machine_instruction *instruction) {

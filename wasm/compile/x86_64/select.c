@@ -5,37 +5,29 @@
 
 /* ---- State ---- */
 
-static void *words_make(const struct select *select, uint32_t count) {
-    return budget_allocate_zeroed(select->machine->budget, count, sizeof(uint32_t));
+static uint32_t group_count_max(const struct select *select) {
+    return select->state_count + 3 * select->block_count + 1;
 }
 
 static bool select_begin(struct select *select) {
-    uint32_t blocks = select->block_count;
-    select->states = budget_allocate_zeroed(select->machine->budget, select->state_count, sizeof *select->states);
-    select->places = words_make(select, blocks);
-    select->slots = words_make(select, blocks);
-    select->edge_operands = words_make(select, blocks);
-    select->block_firsts = words_make(select, blocks);
-    select->block_ends = words_make(select, blocks);
-    return select->states != NULL && select->places != NULL && select->slots != NULL && select->edge_operands != NULL &&
-           select->block_firsts != NULL && select->block_ends != NULL;
+    struct budget *budget = select->machine->budget;
+    select->states = budget_allocate_zeroed(budget, select->state_count, sizeof *select->states);
+    select->blocks = budget_allocate_zeroed(budget, select->block_count, sizeof *select->blocks);
+    select->list = budget_allocate(budget, select->state_count * sizeof *select->list);
+    select->groups = budget_allocate(budget, group_count_max(select) * sizeof *select->groups);
+    return select->states != NULL && select->blocks != NULL && select->list != NULL && select->groups != NULL;
 }
 
-static void words_release(const struct select *select, uint32_t *words, uint32_t count) {
-    if (words != NULL)
-        budget_release(select->machine->budget, words, count * sizeof *words);
+static void array_release(const struct select *select, void *array, size_t size) {
+    if (array != NULL)
+        budget_release(select->machine->budget, array, size);
 }
 
 static void select_finish(struct select *select) {
-    uint32_t blocks = select->block_count;
-    if (select->states != NULL)
-        budget_release(select->machine->budget, select->states, select->state_count * sizeof *select->states);
-    words_release(select, select->places, blocks);
-    words_release(select, select->slots, blocks);
-    words_release(select, select->edge_operands, blocks);
-    words_release(select, select->block_firsts, blocks);
-    words_release(select, select->block_ends, blocks);
-    words_release(select, select->groups, select->group_capacity);
+    array_release(select, select->states, select->state_count * sizeof *select->states);
+    array_release(select, select->blocks, select->block_count * sizeof *select->blocks);
+    array_release(select, select->list, select->state_count * sizeof *select->list);
+    array_release(select, select->groups, group_count_max(select) * sizeof *select->groups);
 }
 
 /* ---- Values ---- */
@@ -183,9 +175,9 @@ static uint8_t made_of(const struct select *select, uint32_t value) {
 }
 
 /* A vector's arithmetic looks through to lanes of its own shape only. */
-static bool use_is_exposed(const struct select *select, const struct ir_value *user, uint32_t value) {
+static inline bool use_is_exposed(const struct select *select, const struct ir_value *user, uint32_t value) {
     const struct select_rule *rule = &select_rules[user->op];
-    if ((rule->flags & RULE_ANY_NAN) == 0)
+    if (LIKELY((rule->flags & RULE_ANY_NAN) == 0))
         return true;
     return select->values[value].type == WASM_V128 && !hands_on(user) && (rule->flags & made_of(select, value)) == 0;
 }
@@ -194,13 +186,19 @@ static void count_uses_of(struct select *select, uint32_t value) {
     const struct ir_value *at = &select->values[value];
     uint32_t count;
     const uint32_t *operands = ir_operands(select->ir, value, &count);
-    uint8_t made = hands_on(at) ? SELECT_MADE : 0;
-    for (uint32_t index = 0; index < count; index++) {
-        count_use(select, operands[index], use_is_exposed(select, at, operands[index]));
-        if (made != 0 && !(at->op == OP_SELECT && index == 2))
-            made &= made_of(select, operands[index]);
+    if (hands_on(at)) {
+        uint8_t made = SELECT_MADE;
+        for (uint32_t index = 0; index < count; index++) {
+            count_use(select, operands[index], use_is_exposed(select, at, operands[index]));
+            if (!(at->op == OP_SELECT && index == 2))
+                made &= made_of(select, operands[index]);
+        }
+        select->states[value].flags |= made;
+        select->hands_on_count++;
+        return;
     }
-    select->states[value].flags |= made;
+    for (uint32_t index = 0; index < count; index++)
+        count_use(select, operands[index], use_is_exposed(select, at, operands[index]));
     if (is_extension_of_itself(select, at))
         select->states[at->a].flags |= SELECT_WIDE;
 }
@@ -210,20 +208,27 @@ static bool has_effect(uint16_t op) {
     return ir_shape(op).effect != IR_PURE && op != IR_HOME_GET && op != IR_HOME_SET;
 }
 
+/* Writes down the values of each block on the way, since it is left by the way that it was entered. */
 static void count_uses(struct select *select) {
     const struct ir_function *ir = select->ir;
+    uint32_t listed = 0;
     for (uint32_t block = 0; block < ir->block_count; block++) {
+        const struct ir_block *at = &ir->blocks[block];
         uint32_t epoch = 0;
-        for (uint32_t value = ir->blocks[block].first; value != IR_NONE; value = ir->values[value].next) {
+        select->blocks[block].values = listed;
+        for (uint32_t value = at->first; value != IR_NONE; value = ir->values[value].next) {
+            select->list[listed++] = value;
             select->states[value].block = block;
             select->states[value].epoch = epoch;
             epoch += has_effect(ir->values[value].op);
             count_uses_of(select, value);
         }
-        if (ir->blocks[block].operand != IR_NONE)
-            count_use(select, ir->blocks[block].operand, true);
-        for (uint32_t index = 0; index < ir->blocks[block].argument_count; index++)
-            count_use(select, ir->pool[ir->blocks[block].arguments + index], true);
+        select->blocks[block].value_end = listed;
+        select->blocks[block].effects = epoch;
+        if (at->operand != IR_NONE)
+            count_use(select, at->operand, true);
+        for (uint32_t index = 0; index < at->argument_count; index++)
+            count_use(select, ir->pool[at->arguments + index], true);
     }
 }
 
@@ -234,8 +239,11 @@ static bool exposes_operands(const struct select *select, uint32_t value) {
 
 /* What a phi or select hands on of NaNs that are to be kept is seen where the phi or select is; so the others must be canonical before.
    Each value is put on the list once, when it becomes exposed. */
-static void expose_operands(struct select *select, uint32_t *list) {
-    uint32_t waiting = 0;
+static void expose_operands(struct select *select) {
+    uint32_t waiting = 0, *list = select->hands_on_count > 0 ? budget_allocate(select->machine->budget, select->hands_on_count * sizeof *list) : NULL;
+    select->machine->failed |= list == NULL && select->hands_on_count > 0;
+    if (list == NULL)
+        return;
     for (uint32_t value = 1; value < select->state_count; value++)
         if (exposes_operands(select, value))
             list[waiting++] = value;
@@ -250,6 +258,7 @@ static void expose_operands(struct select *select, uint32_t *list) {
                 list[waiting++] = operands[index];
         }
     }
+    budget_release(select->machine->budget, list, select->hands_on_count * sizeof *list);
 }
 
 /* ---- Blocks, edges, phis ---- */
@@ -265,10 +274,10 @@ static void select_successors(struct select *select, uint32_t block, struct mach
         return;
     for (uint32_t index = 0; index < at->successor_count; index++) {
         uint32_t to = successors[index];
-        if (select->block_firsts[to] == block + 1)
+        if (select->blocks[to].first == block + 1)
             continue;
-        select->block_firsts[to] = block + 1;
-        machine->words[out->successors + out->successor_count++] = select->places[to];
+        select->blocks[to].first = block + 1;
+        machine->words[out->successors + out->successor_count++] = select->blocks[to].place;
     }
 }
 
@@ -293,12 +302,12 @@ static void select_predecessors(struct select *select, uint32_t block, struct ma
         return;
     for (uint32_t index = 0; index < at->predecessor_count; index++) {
         uint32_t from = predecessors[index];
-        if (select->block_ends[from] == block + 1)
+        if (select->blocks[from].end == block + 1)
             continue;
-        select->block_ends[from] = block + 1;
-        select->slots[from] = out->predecessor_count;
-        select->edge_operands[from] = index;
-        machine->words[out->predecessors + out->predecessor_count++] = select->places[from];
+        select->blocks[from].end = block + 1;
+        select->blocks[from].slot = out->predecessor_count;
+        select->blocks[from].edge_operand = index;
+        machine->words[out->predecessors + out->predecessor_count++] = select->blocks[from].place;
     }
 }
 
@@ -306,7 +315,7 @@ static void select_blocks(struct select *select) {
     const struct ir_function *ir = select->ir;
     struct machine_function *machine = select->machine;
     for (uint32_t place = 0; place < ir->block_count; place++)
-        select->places[ir->order[place]] = place;
+        select->blocks[ir->order[place]].place = place;
     for (uint32_t place = 0; place < ir->block_count && !machine->failed; place++) {
         uint32_t block = ir->order[place];
         const struct ir_block *at = &ir->blocks[block];
@@ -325,28 +334,28 @@ static void select_loops(struct select *select) {
     struct machine_block *blocks = select->machine->blocks;
     for (uint32_t block = ir->block_count; block-- > 0;) {
         const struct ir_block *at = &ir->blocks[block];
-        uint32_t end = select->places[block] + 1, header = at->loop;
+        uint32_t end = select->blocks[block].place + 1, header = at->loop;
         if (header == IR_NO_BLOCK)
             continue;
         if (header == block) {
-            struct machine_block *own = &blocks[select->places[block]];
+            struct machine_block *own = &blocks[select->blocks[block].place];
             own->loop_end = own->loop_end > end ? own->loop_end : end;
             end = own->loop_end;
             header = at->loop_parent;
         }
-        if (header != IR_NO_BLOCK && blocks[select->places[header]].loop_end < end)
-            blocks[select->places[header]].loop_end = end;
+        if (header != IR_NO_BLOCK && blocks[select->blocks[header].place].loop_end < end)
+            blocks[select->blocks[header].place].loop_end = end;
     }
 }
 
 /* What the phis of the successors get from this block. */
 static void select_phi_operands(struct select *select) {
     struct machine_function *machine = select->machine;
-    const struct machine_block *out = &machine->blocks[select->places[select->block]];
+    const struct machine_block *out = &machine->blocks[select->blocks[select->block].place];
     for (uint32_t index = 0; index < out->successor_count; index++) {
         const struct machine_block *to = &machine->blocks[machine->words[out->successors + index]];
-        uint32_t slot = to->predecessor_count == 1 ? 0 : select->slots[select->block], phi = to->phis;
-        uint32_t operand = to->predecessor_count == 1 ? 0 : select->edge_operands[select->block];
+        uint32_t slot = to->predecessor_count == 1 ? 0 : select->blocks[select->block].slot, phi = to->phis;
+        uint32_t operand = to->predecessor_count == 1 ? 0 : select->blocks[select->block].edge_operand;
         uint32_t value = select->ir->blocks[select->ir->order[machine->words[out->successors + index]]].first;
         for (; value != IR_NONE && select->values[value].op == IR_PHI; value = select->values[value].next) {
             if (select->states[value].uses == 0)
@@ -360,10 +369,7 @@ static void select_phi_operands(struct select *select) {
 /* ---- The walk ---- */
 
 static void group_begin(struct select *select) {
-    if (!code_grow(select->machine->budget, (void **)&select->groups, &select->group_capacity, select->group_count + 1u, sizeof *select->groups)) {
-        select->machine->failed = true;
-        return;
-    }
+    ASSERT(select->group_count < group_count_max(select));
     select->groups[select->group_count++] = select->machine->instruction_count;
 }
 
@@ -386,31 +392,26 @@ static void select_one(struct select *select, uint32_t value) {
     select->tolerates = 0;
 }
 
-/* The values of a block, backwards: their list goes forwards, so they are written down first. */
-static void select_block(struct select *select, uint32_t block, uint32_t *list) {
+static void select_block(struct select *select, uint32_t block) {
     const struct ir_block *at = &select->ir->blocks[block];
-    uint32_t count = 0, effects = 0;
-    for (uint32_t value = at->first; value != IR_NONE; value = select->values[value].next) {
-        list[count++] = value;
-        effects += has_effect(select->values[value].op);
-    }
+    struct select_block *own = &select->blocks[block];
     select->block = block;
-    select->epoch = effects;
+    select->epoch = own->effects;
     select->source = at->source;
-    select->block_firsts[block] = select->group_count;
+    own->first = select->group_count;
     group_begin(select);
     select->is_at_end = true;
     select_end(select, at);
     select->is_at_end = false;
     group_begin(select);
     select_phi_operands(select);
-    while (count > 0 && !select->unsupported && !select->machine->failed)
-        select_one(select, list[--count]);
+    for (uint32_t index = own->value_end; index-- > own->values && !select->unsupported && !select->machine->failed;)
+        select_one(select, select->list[index]);
     if (block == 0) {
         group_begin(select);
         select_enter(select);
     }
-    select->block_ends[block] = select->group_count;
+    own->end = select->group_count;
 }
 
 /* Copies the groups of each block in the order of execution. */
@@ -423,10 +424,10 @@ static bool select_order(struct select *select) {
     for (uint32_t place = 0; place < machine->block_count; place++) {
         uint32_t block = select->ir->order[place];
         machine->blocks[place].first = made;
-        for (uint32_t group = select->block_ends[block]; group-- > select->block_firsts[block];) {
+        for (uint32_t group = select->blocks[block].end; group-- > select->blocks[block].first;) {
             uint32_t first = select->groups[group], end = group + 1 < select->group_count ? select->groups[group + 1] : count;
-            memcpy(ordered + made, machine->instructions + first, (end - first) * sizeof *ordered);
-            made += end - first;
+            while (first < end)
+                ordered[made++] = machine->instructions[first++];
         }
         machine->blocks[place].end = made;
     }
@@ -439,17 +440,13 @@ static bool select_order(struct select *select) {
 
 static enum error select_all(struct select *select) {
     struct machine_function *machine = select->machine;
-    uint32_t *list = words_make(select, select->state_count);
-    if (list == NULL)
-        return ERROR_NO_MEMORY;
     count_uses(select);
-    expose_operands(select, list);
+    expose_operands(select);
     select_blocks(select);
     if (!select->ir->in_homes)
         select_loops(select);
     for (uint32_t block = select->block_count; block-- > 0 && !select->unsupported && !machine->failed;)
-        select_block(select, block, list);
-    words_release(select, list, select->state_count);
+        select_block(select, block);
     if (select->unsupported)
         return ERROR_LIMIT;
     return !machine->failed && select_order(select) ? ERROR_NONE : ERROR_NO_MEMORY;

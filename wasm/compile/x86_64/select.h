@@ -32,6 +32,15 @@ struct select_value {
     uint8_t flags;
 };
 
+struct select_block {
+    uint32_t place;             /* number of the machine block */
+    uint32_t slot;              /* which predecessor it is of its one successor */
+    uint32_t edge_operand;      /* which operand of that one's phis is for it */
+    uint32_t first, end;        /* its groups, which are numbered downwards */
+    uint32_t values, value_end; /* in the list */
+    uint32_t effects;           /* values with one */
+};
+
 struct select {
     struct machine_function *machine;
     const struct ir_function *ir;
@@ -40,14 +49,12 @@ struct select {
     uint32_t features;
     struct select_value *states; /* by IR value */
     uint32_t state_count;
-    uint32_t *places;        /* by IR block: number of the machine block */
-    uint32_t *slots;         /* by IR block: which predecessor it is of its one successor */
-    uint32_t *edge_operands; /* by IR block: which operand of that one's phis is for it */
-    uint32_t *block_firsts;  /* by IR block: its first group ... */
-    uint32_t *block_ends;    /* ... and the end of its last: groups of a block are numbered downwards */
+    struct select_block *blocks; /* by IR block */
+    uint32_t *list;              /* all values, block by block, in the order of execution */
+    uint32_t hands_on_count;     /* phis and selects of floats and vectors */
     uint32_t block_count;
     uint32_t *groups; /* first instruction of each */
-    uint32_t group_count, group_capacity;
+    uint32_t group_count;
     uint32_t block;
     uint32_t epoch; /* of the value that is emitted, or the end of the block */
     uint32_t source;

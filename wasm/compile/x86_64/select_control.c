@@ -171,6 +171,8 @@ static struct machine_instruction *call_emit(struct select *select, const struct
     if (has_function)
         operand_fixed(select, instruction, number, call->function, MACHINE_USE, RAX);
     instruction->flags = flags;
+    select->machine->calls |= (flags & MACHINE_IS_CALL) != 0;
+    select->machine->leaves |= has_function;
     return instruction;
 }
 
@@ -309,7 +311,7 @@ static void select_branch(struct select *select, const struct ir_block *block) {
 static void select_table(struct select *select, const struct ir_block *block) {
     struct machine_function *machine = select->machine;
     uint32_t count = block->successor_count;
-    if (machine->blocks[select->places[select->block]].successor_count == 1) {
+    if (machine->blocks[select->blocks[select->block].place].successor_count == 1) {
         select_jump(select);
         return;
     }
@@ -317,7 +319,7 @@ static void select_table(struct select *select, const struct ir_block *block) {
     if (machine->failed)
         return;
     for (uint32_t index = 0; index < count; index++)
-        machine->words[words + index] = select->places[select->ir->pool[block->successors + index]];
+        machine->words[words + index] = select->blocks[select->ir->pool[block->successors + index]].place;
     uint32_t index = select_use_low(select, block->operand);
     bool is_chain = count <= CHAIN_TARGETS_MAX;
     struct machine_instruction *instruction = emit(select, is_chain ? X86_BRANCH_CHAIN : X86_BRANCH_TABLE, 0, is_chain ? 1 : 2);

@@ -148,6 +148,7 @@ void select_runtime(struct select *select, uint32_t value, const struct select_r
     bool has_result = at->type != 0 || rule->extra != 0;
     struct machine_instruction *instruction = emit(select, X86_CALL_RUNTIME, 8, count + 1 + has_result);
     instruction->flags = MACHINE_IS_CALL;
+    select->machine->calls = true;
     instruction->displacement = (int32_t)(offsetof(struct wasm_instance, runtime) + 8u * rule->op);
     uint32_t number = 0;
     if (has_result)
