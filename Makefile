@@ -83,7 +83,7 @@ GENERATED := $(BUILD)/generated
 INTERFACES := $(wildcard interfaces/*.wit)
 INTERFACES_test := $(wildcard tests/interfaces/*.wit)
 INTERFACE_NAMES := $(notdir $(basename $(INTERFACES) $(INTERFACES_test)))
-TEMPLATES := $(sort $(wildcard programs/examples/*/*))
+TEMPLATES := $(sort $(wildcard programs/examples/*.wit programs/examples/*/*))
 TEMPLATE_TEXTS := platform/linux/develop/template_texts.def
 GENERATED_FILES := $(INTERFACE_NAMES:%=$(GENERATED)/interfaces/%.h) $(INTERFACE_NAMES:%=$(GENERATED)/programs/api/%.h) $(GENERATED)/interfaces/built_in.h $(GENERATED)/$(TEMPLATE_TEXTS) $(GENERATED)/context.h
 PAGES := $(INTERFACES:%.wit=$(GENERATED)/docs/%.md)

@@ -29,7 +29,6 @@ const struct language languages[] = {
         .name = "c",
         .main_file = "main.c",
         .takes_all = true,
-        .has_header = true,
         .tool = "clang",
         .needs = "wasm-ld",
         .needs_name = "wasm-ld",
@@ -40,7 +39,6 @@ const struct language languages[] = {
         .name = "cpp",
         .main_file = "main.cpp",
         .takes_all = true,
-        .has_header = true,
         .tool = "clang++",
         .needs = "wasm-ld",
         .needs_name = "wasm-ld",
@@ -94,5 +92,5 @@ const struct language *language_find(const char *name) {
 }
 
 bool language_has_file(const struct language *language, const struct template_file *file) {
-    return file->language == NULL ? language->has_header : strcmp(file->language, language->name) == 0;
+    return file->language == NULL || strcmp(file->language, language->name) == 0;
 }

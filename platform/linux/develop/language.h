@@ -10,7 +10,6 @@ struct language {
     const char *name;       /* on the command line; its folder in programs/examples */
     const char *main_file;  /* that an app in it has: argos build knows the language by it */
     bool takes_all;         /* the tool is given all files of the folder with the main file's ending, and not the main file alone */
-    bool has_header;        /* context.h comes with a new app */
     const char *tool;       /* a program's name */
     const char *needs;      /* what the tool needs as well: a program, or a path from the tool's own folder; NULL for nothing */
     const char *needs_name; /* how that is called in messages */
@@ -23,7 +22,7 @@ extern const size_t language_count;
 
 /* A file that argos new writes. */
 struct template_file {
-    const char *language; /* NULL: it comes with each language that has the header */
+    const char *language; /* NULL: it comes with all of them */
     const char *name;
     const char *text;
 };

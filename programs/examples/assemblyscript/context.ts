@@ -32,6 +32,17 @@ export const MESSAGE_CANCEL: u16 = 8;
 export const BLOCK_NONE: u32 = 0;
 export const BLOCK_COPY: u32 = 1;
 
+// Errors are negative in messages and as results. These are some; context.h lists all.
+export const NO_GRANT: i32 = 2;
+export const REVOKED: i32 = 3;
+export const NO_HANDLER: i32 = 4;
+export const HANDLER_GONE: i32 = 5;
+export const TIMED_OUT: i32 = 7;
+export const FULL: i32 = 8;
+export const REFUSED: i32 = 13;
+export const UNSUPPORTED: i32 = 14;
+export const MALFORMED: i32 = 15;
+
 export const UNTIL_POLL: u64 = 0;
 export const UNTIL_EVER: u64 = u64.MAX_VALUE;
 

@@ -1,15 +1,16 @@
 // An app for ArgOS: one function, whose argument is all that it can do. This one counts. It writes a line to the log every tenth of a second, three
-// times or as often as its first argument says. Whoever has a grant to it may ask how far it is; and when it has a grant named "counter" itself, it
-// asks there. context.ts says what else there is.
+// times or as often as its first argument says. It handles the interface of counter.wit for whoever has a grant to it, and when it was given a grant to
+// another counter, it asks that one. context.ts says what else there is.
 //
 // Nothing here is allocated: the text and the two messages have places of their own, and strings that are written out are in the program already.
 import {
     Clock, Context, Message,
-    GRANT_SERVE, GRANT_USE, MESSAGE_NOTICE, MESSAGE_REQUEST, NOTICE_STOP, TURN_EXIT, TURN_WAIT, UNTIL_EVER,
+    GRANT_SERVE, GRANT_USE, MESSAGE_NOTICE, MESSAGE_REQUEST, NOTICE_STOP, TURN_EXIT, TURN_WAIT, UNSUPPORTED, UNTIL_EVER,
     answer, call, log,
 } from "./context";
 
 const PERIOD_NS: u64 = 100_000_000; // a tenth of a second
+const COUNTER_COUNT: u32 = 1; // the first function of counter.wit
 
 // Globals stay from turn to turn.
 let count: u32 = 0;
@@ -76,7 +77,11 @@ function answerAll(os: Context): bool {
         const message = os.inboxAt(index);
         if (message.kind == MESSAGE_REQUEST && message.id != 0) {
             memory.fill(changetype<usize>(reply), 0, MESSAGE_SIZE);
-            reply.word0 = count;
+            if (message.operation == COUNTER_COUNT) {
+                reply.word0 = count;
+            } else {
+                reply.error = -UNSUPPORTED;
+            }
             answer(message.id, reply);
         } else if (message.kind == MESSAGE_NOTICE && message.operation == NOTICE_STOP) {
             return false;
@@ -95,7 +100,7 @@ function ask(os: Context): void {
         memory.fill(changetype<usize>(question), 0, MESSAGE_SIZE);
         memory.fill(changetype<usize>(reply), 0, MESSAGE_SIZE);
         question.grant = grant.handle;
-        question.operation = 1;
+        question.operation = COUNTER_COUNT;
         const error = call(question, reply, UNTIL_EVER);
         lineAdd(error == 0 ? "the other counter is at " : "the other counter does not answer: error ");
         lineAddNumber(error == 0 ? reply.word0 : <u64>-error);

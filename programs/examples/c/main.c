@@ -1,9 +1,10 @@
 /* An app for ArgOS: one function, whose argument is all that it can do. This one counts. It writes a line to the log every tenth of a second, three
-   times or as often as its first argument says. Whoever has a grant to it may ask how far it is; and when it has a grant named "counter" itself, it
-   asks there. context.h says what else there is. */
+   times or as often as its first argument says. It handles the interface of counter.wit for whoever has a grant to it, and when it was given a grant
+   to another counter, it asks that one. context.h says what else there is. */
 #include "context.h"
 
-#define PERIOD_NS 100000000 /* a tenth of a second */
+#define PERIOD_NS     100000000 /* a tenth of a second */
+#define COUNTER_COUNT 1         /* the first function of counter.wit */
 
 /* What is static stays from turn to turn; what is on the stack does not. */
 static uint32_t count, count_max;
@@ -64,6 +65,9 @@ static int answer_all(struct context *os) {
         const struct message *in = &os->inbox[index];
         if (in->kind == MESSAGE_REQUEST && in->id != 0) {
             struct message answer = {.words = {count}};
+            if (in->operation != COUNTER_COUNT) {
+                answer = (struct message){.error = -ARGOS_UNSUPPORTED};
+            }
             os->answer(in->id, &answer);
         } else if (in->kind == MESSAGE_NOTICE && in->operation == NOTICE_STOP) {
             return 0;
@@ -79,7 +83,7 @@ static void ask(struct context *os) {
         if ((grant->flags & GRANT_USE) == 0 || !texts_are_equal(grant->label, "counter")) {
             continue;
         }
-        struct message question = {.grant = grant->handle, .operation = 1}, answer = {0};
+        struct message question = {.grant = grant->handle, .operation = COUNTER_COUNT}, answer = {0};
         struct line line = {.length = 0};
         int32_t error = os->call(&question, &answer, UNTIL_EVER);
         line_add(&line, error == 0 ? "the other counter is at " : "the other counter does not answer: error ");

@@ -1,11 +1,12 @@
 // An app for ArgOS: one function, whose argument is all that it can do. This one counts. It writes a line to the log every tenth of a second, three
-// times or as often as its first argument says. Whoever has a grant to it may ask how far it is; and when it has a grant named "counter" itself, it
-// asks there. context.h says what else there is.
+// times or as often as its first argument says. It handles the interface of counter.wit for whoever has a grant to it, and when it was given a grant to
+// another counter, it asks that one. context.h says what else there is.
 #include "context.h"
 
 namespace {
 
 constexpr uint64_t period_ns = 100'000'000; // a tenth of a second
+constexpr uint32_t counter_count = 1;        // the first function of counter.wit
 
 // Text: there is no library, and none is needed.
 class Line {
@@ -88,7 +89,11 @@ class Counter {
             const message &in = os->inbox[index];
             if (in.kind == MESSAGE_REQUEST && in.id != 0) {
                 message answer = {};
-                answer.words[0] = count;
+                if (in.operation == counter_count) {
+                    answer.words[0] = count;
+                } else {
+                    answer.error = -ARGOS_UNSUPPORTED;
+                }
                 os->answer(in.id, &answer);
             } else if (in.kind == MESSAGE_NOTICE && in.operation == NOTICE_STOP) {
                 return false;
@@ -106,7 +111,7 @@ class Counter {
             }
             message question = {}, answer = {};
             question.grant = grant.handle;
-            question.operation = 1;
+            question.operation = counter_count;
             int32_t error = os->call(&question, &answer, UNTIL_EVER);
             Line line;
             line << (error == 0 ? "the other counter is at " : "the other counter does not answer: error ");

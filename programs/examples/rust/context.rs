@@ -35,6 +35,17 @@ pub const MESSAGE_CANCEL: u16 = 8;
 pub const BLOCK_NONE: u32 = 0;
 pub const BLOCK_COPY: u32 = 1;
 
+/// Errors are negative in messages, and positive where a function gives `Err`. These are some; context.h lists all.
+pub const NO_GRANT: i32 = 2;
+pub const REVOKED: i32 = 3;
+pub const NO_HANDLER: i32 = 4;
+pub const HANDLER_GONE: i32 = 5;
+pub const TIMED_OUT: i32 = 7;
+pub const FULL: i32 = 8;
+pub const REFUSED: i32 = 13;
+pub const UNSUPPORTED: i32 = 14;
+pub const MALFORMED: i32 = 15;
+
 pub const UNTIL_POLL: u64 = 0;
 pub const UNTIL_EVER: u64 = u64::MAX;
 

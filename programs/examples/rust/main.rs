@@ -1,16 +1,17 @@
 //! An app for ArgOS: one function, whose argument is all that it can do. This one counts. It writes a line to the log every tenth of a second, three
-//! times or as often as its first argument says. Whoever has a grant to it may ask how far it is; and when it has a grant named "counter" itself, it
-//! asks there. context.rs says what else there is.
+//! times or as often as its first argument says. It handles the interface of counter.wit for whoever has a grant to it, and when it was given a grant to
+//! another counter, it asks that one. context.rs says what else there is.
 #![no_std]
 #![no_main]
 
 mod context;
 
-use context::{Context, Message, GRANT_SERVE, GRANT_USE, MESSAGE_NOTICE, MESSAGE_REQUEST, NOTICE_STOP, TURN_EXIT, TURN_WAIT, UNTIL_EVER};
+use context::{Context, Message, GRANT_SERVE, GRANT_USE, MESSAGE_NOTICE, MESSAGE_REQUEST, NOTICE_STOP, TURN_EXIT, TURN_WAIT, UNSUPPORTED, UNTIL_EVER};
 use core::fmt::Write;
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 
 const PERIOD_NS: u64 = 100_000_000; // a tenth of a second
+const COUNTER_COUNT: u32 = 1; // the first function of counter.wit
 
 /// What is static stays from turn to turn; what is on the stack does not. An app has one thread, so these are plain loads and stores.
 static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -59,7 +60,11 @@ fn number_of(text: &[u8]) -> u32 {
 fn answer_all(os: &Context) -> bool {
     for message in os.inbox() {
         if message.kind == MESSAGE_REQUEST && message.id != 0 {
-            let answer = Message { words: [u64::from(COUNT.load(Relaxed)), 0, 0, 0], ..Message::NONE };
+            let answer = if message.operation == COUNTER_COUNT {
+                Message { words: [u64::from(COUNT.load(Relaxed)), 0, 0, 0], ..Message::NONE }
+            } else {
+                Message { error: -UNSUPPORTED, ..Message::NONE }
+            };
             os.answer(message.id, &answer);
         } else if message.kind == MESSAGE_NOTICE && message.operation == NOTICE_STOP {
             return false;
@@ -71,7 +76,7 @@ fn answer_all(os: &Context) -> bool {
 /// Asks another counter how far it is, where the app was given one.
 fn ask(os: &Context) {
     for grant in os.grants().iter().filter(|grant| grant.flags & GRANT_USE != 0 && grant.label() == b"counter") {
-        let question = Message { grant: grant.handle, operation: 1, ..Message::NONE };
+        let question = Message { grant: grant.handle, operation: COUNTER_COUNT, ..Message::NONE };
         match os.call(&question, UNTIL_EVER) {
             Ok(answer) => log!(os, "the other counter is at {}", answer.words[0]),
             Err(error) => log!(os, "the other counter does not answer: error {}", error),

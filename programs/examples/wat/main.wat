@@ -1,6 +1,6 @@
 ;; An app for ArgOS: one function, whose argument is all that it can do. This one counts. It writes a line to the log every tenth of a second, three
-;; times or as often as its first argument says. Whoever has a grant to it may ask how far it is; and when it has a grant named "counter" itself, it
-;; asks there.
+;; times or as often as its first argument says. It handles the interface of counter.wit for whoever has a grant to it, and when it was given a grant to
+;; another counter, it asks that one.
 ;;
 ;; The argument $os is the address of a structure; behind each load from it stands the field that it reads. What it points to is read-only, but for
 ;; mine. context.h, which comes with apps in C, describes all of it: a pointer takes 4 bytes, a field stands at a multiple of its size. The functions
@@ -80,7 +80,7 @@
       (if (i32.lt_u (local.get $in) (local.get $end))
         (then
           (if (i32.eq (i32.load16_u offset=56 (local.get $in)) (i32.const 1)) ;; kind: MESSAGE_REQUEST
-            (then (call $answer_one (i64.load (local.get $in))))) ;; id
+            (then (call $answer_one (local.get $in))))
           (if (i32.eq (i32.load16_u offset=56 (local.get $in)) (i32.const 3)) ;; kind: MESSAGE_NOTICE
             (then
               (if (i32.eq (i32.load offset=52 (local.get $in)) (i32.const 5)) ;; operation: NOTICE_STOP
@@ -89,12 +89,14 @@
           (br $next))))
     (i32.const 1))
 
-  (func $answer_one (param $id i64)
-    (if (i64.eqz (local.get $id))
+  (func $answer_one (param $in i32)
+    (if (i64.eqz (i64.load (local.get $in))) ;; id
       (then (return)))
     (memory.fill (i32.const 512) (i32.const 0) (i32.const 144))
-    (i64.store offset=16 (i32.const 512) (i64.extend_i32_u (global.get $count))) ;; words[0]
-    (drop (call $answer (local.get $id) (i32.const 512))))
+    (if (i32.eq (i32.load offset=52 (local.get $in)) (i32.const 1)) ;; operation: the first function of counter.wit
+      (then (i64.store offset=16 (i32.const 512) (i64.extend_i32_u (global.get $count)))) ;; words[0]
+      (else (i32.store offset=60 (i32.const 512) (i32.const -14)))) ;; error: UNSUPPORTED
+    (drop (call $answer (i64.load (local.get $in)) (i32.const 512))))
 
   ;; Asks another counter how far it is, where the app was given one.
   (func $ask (param $os i32)
