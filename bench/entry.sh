@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What calls between C and compiled code cost: bench/entry.sh [--check]
-# Prints nanoseconds and instructions a round for each scenario of bench/entry.c, and of bench/message.c those of the kernel; docs/bench.md says what they are.
+# Prints nanoseconds and instructions a round for each scenario of bench/entry.c, and of bench/message.c those of the kernel; then what grows with
+# the number of apps, and what Linux takes for such things (bench/linux.c). docs/bench.md says what they are.
 #   --check    only compares the instructions with the limits below; ends `N passed, M failed, K skipped`
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -15,8 +16,8 @@ native      50
 array      272
 nested     107
 round-trip 147
-kernel-call 850
-kernel-turn 226
+kernel-call 816
+kernel-turn 209
 '
 rounds=20000000
 out=build/bench
@@ -53,6 +54,7 @@ build() {
         gcc -D_GNU_SOURCE= -std=c17 -O2 -I. "bench/$program.c" -o "$out/$program" -Wl,--undefined=panic -Wl,--start-group \
             build/linux.a build/kernel.a build/wasi.a build/wasm.a build/base.a -Wl,--end-group -lpthread
     done
+    gcc -D_GNU_SOURCE= -std=c17 -O2 bench/linux.c -o $out/linux -lpthread
 }
 
 has_valgrind() {
@@ -96,9 +98,31 @@ table_run() {
     printf '%-12s %9s\n' trap "$($out/entry $out/entry.wasm trap 20000)"
 }
 
+# fastest COMMAND...: the least of five runs.
+fastest() {
+    for _ in 1 2 3 4 5; do
+        "$@"
+    done | sort -n | head -n 1
+}
+
+apps_run() {
+    local apps name
+    printf '\n%-12s %9s %15s\n' 'turn of' 'empty ns' 'one word, ns'
+    for apps in 10 1000 10000; do
+        printf '%-12s %9s %15s\n' "$apps apps" "$(fastest $out/message build/programs/tests/empty.wasm turn 2000000 $apps)" \
+            "$(fastest $out/message build/programs/tests/touch.wasm turn 2000000 $apps)"
+    done
+    printf '%-12s %9s\n' 'start' "$(fastest $out/message build/programs/tests/round.wasm start 5000)"
+    printf '\n%-12s %9s\n' 'Linux' ns
+    for name in eventfd pipe socket getpid spawn thread memcpy-64k; do
+        printf '%-12s %9s\n' "$name" "$(fastest $out/linux $name)"
+    done
+}
+
 build
 if [ "${1:-}" = --check ]; then
     check_run
 else
     table_run
+    apps_run
 fi
