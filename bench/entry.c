@@ -1,6 +1,7 @@
 /* What it costs to go from C to compiled code and back, and from compiled code to C and back: `entry MODULE SCENARIO ROUNDS [interpret]` prints
    nanoseconds a round. Under valgrind the same program gives instructions; bench/entry.sh does both. The module is bench/entry.wat. */
 #include "platform/linux/host.h"
+#include "wasi/wasi.h"
 #include "wasm/wasm.h"
 
 #include <stdio.h>
@@ -32,6 +33,7 @@ struct bench {
         struct bench *bench;
         struct wasm_store *store;
         struct wasm_instance *instance;
+        struct wasi *wasi;
         uint64_t answers;
     } apps[2];
     struct wasm_entry other; /* what `call` enters; without a function it enters nothing */
@@ -70,6 +72,14 @@ static uint32_t host_answer(void *context, struct wasm_instance *caller, uint64_
     return 0;
 }
 
+/* A clock that takes no time to read. */
+static enum wasi_errno host_clock_time(void *context, enum wasi_clock clock, uint64_t *time_ns) {
+    (void)context;
+    (void)clock;
+    *time_ns = 1;
+    return WASI_SUCCESS;
+}
+
 static enum error host_call_by_array(void *context, struct wasm_instance *caller, const union wasm_value *arguments, union wasm_value *results) {
     results[0].i32 = host_call(context, caller, arguments[0].i32, arguments[1].i32, arguments[2].i64);
     return ERROR_NONE;
@@ -78,6 +88,9 @@ static enum error host_call_by_array(void *context, struct wasm_instance *caller
 static enum error resolve(void *context, const struct wasm_import *import, struct wasm_extern *out) {
     struct app *app = context;
     const struct wasm_function_type *type = import->type.function;
+    if (!bytes_equal(import->module, bytes_from_text("host"))) {
+        return wasi_resolve(app->wasi, import, out);
+    }
     out->kind = WASM_KIND_FUNCTION;
     if (bytes_equal(import->name, bytes_from_text("call"))) {
         return wasm_function_create_native(app->store, type, (wasm_native_function *)host_call, app, &out->function);
@@ -103,6 +116,7 @@ static struct bytes file_read(const char *path) {
 }
 
 static void bench_begin(struct bench *bench, const char *path, bool compile) {
+    static const struct wasi_outside outside = {.clock_time = host_clock_time};
     const struct wasm_store_options options = {.compile = compile};
     expect(host_create(&bench->host), "host");
     budget_init_root(&bench->budget, &source, BUDGET_UNLIMITED);
@@ -112,6 +126,7 @@ static void bench_begin(struct bench *bench, const char *path, bool compile) {
         struct app *app = &bench->apps[number];
         app->bench = bench;
         expect(wasm_store_create(bench->engine, &bench->budget, &options, &app->store), "store");
+        expect(wasi_create(app->store, &bench->budget, &outside, &(struct wasi_options){0}, &app->wasi), "WASI");
         expect(wasm_instance_create(app->store, bench->module, resolve, app, NULL, &app->instance), "instance");
     }
     bench->thread = bench->host.thread(bench->host.context);
@@ -169,6 +184,7 @@ static const struct scenario {
     {"enter", run_enter, "empty", NULL},    {"call", run_call, "empty", NULL},       {"trap", run_trap, "trapping", NULL},
     {"nothing", run_loop, "nothing", NULL}, {"import", run_loop, "import", NULL},    {"native", run_loop, "native", NULL},
     {"array", run_loop, "array", NULL},     {"nested", run_loop, "native", "empty"}, {"round-trip", run_loop, "native", "answering"},
+    {"wasi", run_loop, "wasi", NULL},
 };
 
 static double now_ns(void) {

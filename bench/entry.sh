@@ -16,6 +16,7 @@ native      50
 array      272
 nested     107
 round-trip 147
+wasi       110
 kernel-call 816
 kernel-turn 209
 '

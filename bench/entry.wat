@@ -7,6 +7,7 @@
   (import "host" "call" (func $call (type $call)))
   (import "host" "call_by_array" (func $call_by_array (type $call)))
   (import "host" "answer" (func $answer (type $answer)))
+  (import "wasi_snapshot_preview1" "clock_time_get" (func $clock_time_get (param i32 i64 i32) (result i32)))
   (memory 1)
   (table funcref (elem $call $call_by_array $answer))
 
@@ -25,6 +26,11 @@
   (func (export "import") (param $rounds i64)
     (loop $next
       (drop (call $call (i32.const 16) (i32.const 64) (local.get $rounds)))
+      (local.set $rounds (i64.sub (local.get $rounds) (i64.const 1)))
+      (br_if $next (i64.ne (local.get $rounds) (i64.const 0)))))
+  (func (export "wasi") (param $rounds i64)
+    (loop $next
+      (drop (call $clock_time_get (i32.const 1) (local.get $rounds) (i32.const 16)))
       (local.set $rounds (i64.sub (local.get $rounds) (i64.const 1)))
       (br_if $next (i64.ne (local.get $rounds) (i64.const 0)))))
   (func $through (param $rounds i64) (param $function i32)

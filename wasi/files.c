@@ -10,37 +10,24 @@ static enum wasi_errno refuse(struct wasi *wasi, uint32_t descriptor, enum wasi_
 }
 
 /* Streams never have the rights FD_ALLOCATE, FD_FILESTAT_SET_SIZE and FD_FILESTAT_SET_TIMES. */
-enum wasi_errno file_refuse(struct wasi *wasi, const union wasm_value *arguments) {
-    return refuse(wasi, arguments[0].i32, WASI_NOTCAPABLE);
+enum wasi_errno file_refuse(struct wasi *wasi, uint32_t descriptor) {
+    return refuse(wasi, descriptor, WASI_NOTCAPABLE);
 }
 
 /* No descriptor is preopened. A program looks for the first that is not, from 3 on. */
-enum wasi_errno preopen_refuse(struct wasi *wasi, const union wasm_value *arguments) {
-    return refuse(wasi, arguments[0].i32, WASI_BADF);
+enum wasi_errno preopen_refuse(struct wasi *wasi, uint32_t descriptor) {
+    return refuse(wasi, descriptor, WASI_BADF);
 }
 
-enum wasi_errno directory_refuse(struct wasi *wasi, const union wasm_value *arguments) {
-    return refuse(wasi, arguments[0].i32, WASI_NOTDIR);
+enum wasi_errno directory_refuse(struct wasi *wasi, uint32_t descriptor) {
+    return refuse(wasi, descriptor, WASI_NOTDIR);
 }
 
-static enum wasi_errno directory_refuse_pair(struct wasi *wasi, uint32_t old_descriptor, uint32_t new_descriptor) {
+enum wasi_errno directory_refuse_pair(struct wasi *wasi, uint32_t old_descriptor, uint32_t new_descriptor) {
     enum wasi_errno code = refuse(wasi, old_descriptor, WASI_NOTDIR);
     return code == WASI_NOTDIR ? refuse(wasi, new_descriptor, WASI_NOTDIR) : code;
 }
 
-enum wasi_errno directory_refuse_link(struct wasi *wasi, const union wasm_value *arguments) {
-    return directory_refuse_pair(wasi, arguments[0].i32, arguments[4].i32);
-}
-
-enum wasi_errno directory_refuse_rename(struct wasi *wasi, const union wasm_value *arguments) {
-    return directory_refuse_pair(wasi, arguments[0].i32, arguments[3].i32);
-}
-
-/* The text of the link comes first. */
-enum wasi_errno directory_refuse_symlink(struct wasi *wasi, const union wasm_value *arguments) {
-    return refuse(wasi, arguments[2].i32, WASI_NOTDIR);
-}
-
-enum wasi_errno socket_refuse(struct wasi *wasi, const union wasm_value *arguments) {
-    return refuse(wasi, arguments[0].i32, WASI_NOTSOCK);
+enum wasi_errno socket_refuse(struct wasi *wasi, uint32_t descriptor) {
+    return refuse(wasi, descriptor, WASI_NOTSOCK);
 }

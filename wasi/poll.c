@@ -158,12 +158,11 @@ static uint32_t poll_set_report(struct poll_set *set, uint64_t now_ns) {
 
 /* ---- The handler ---- */
 
-static enum wasi_errno poll_set_init(struct poll_set *set, struct wasi *wasi, const union wasm_value *arguments) {
-    uint32_t count = arguments[2].i32;
+static enum wasi_errno poll_set_init(struct poll_set *set, struct wasi *wasi, uint32_t subscriptions, uint32_t events, uint32_t count) {
     *set = (struct poll_set){.wasi = wasi, .count = count, .deadline_ns = UINT64_MAX};
-    enum wasi_errno code = guest_readable(wasi, arguments[0].i32, (uint64_t)count * LAYOUT_SUBSCRIPTION_SIZE, &set->subscriptions);
+    enum wasi_errno code = guest_readable(wasi, subscriptions, (uint64_t)count * LAYOUT_SUBSCRIPTION_SIZE, &set->subscriptions);
     if (code == WASI_SUCCESS) {
-        code = guest_writable(wasi, arguments[1].i32, (uint64_t)count * LAYOUT_EVENT_SIZE, &set->events);
+        code = guest_writable(wasi, events, (uint64_t)count * LAYOUT_EVENT_SIZE, &set->events);
     }
     if (code == WASI_SUCCESS) {
         code = poll_set_time(set, WASI_CLOCK_MONOTONIC, &set->monotonic_ns);
@@ -192,16 +191,16 @@ static enum wasi_errno poll_set_wait(struct poll_set *set, uint32_t *event_count
     return code;
 }
 
-enum wasi_errno poll_oneoff(struct wasi *wasi, const union wasm_value *arguments) {
+enum wasi_errno poll_oneoff(struct wasi *wasi, uint32_t subscriptions, uint32_t events, uint32_t count, uint32_t address) {
     struct poll_set set;
     uint8_t *result;
     uint32_t event_count = 0;
-    if (arguments[2].i32 == 0) {
+    if (count == 0) {
         return WASI_INVAL; /* Nothing would ever happen. */
     }
-    enum wasi_errno code = guest_writable(wasi, arguments[3].i32, 4, &result);
+    enum wasi_errno code = guest_writable(wasi, address, 4, &result);
     if (code == WASI_SUCCESS) {
-        code = poll_set_init(&set, wasi, arguments);
+        code = poll_set_init(&set, wasi, subscriptions, events, count);
     }
     if (code == WASI_SUCCESS) {
         code = poll_set_wait(&set, &event_count);

@@ -8,8 +8,8 @@ static enum wasi_errno process_end(struct wasi *wasi, uint32_t exit_code) {
     return WASI_SUCCESS;
 }
 
-enum wasi_errno process_exit(struct wasi *wasi, const union wasm_value *arguments) {
-    return process_end(wasi, arguments[0].i32);
+enum wasi_errno process_exit(struct wasi *wasi, uint32_t exit_code) {
+    return process_end(wasi, exit_code);
 }
 
 /* Signals of preview 1 (witx: signal) whose default is something other than the end of the process. */
@@ -28,8 +28,7 @@ enum {
 
 /* The default action of the signal: a program cannot set another one. An end by signal n is the exit code 128 + n, as a
    shell shows it, with n as preview 1 numbers it. */
-enum wasi_errno process_raise(struct wasi *wasi, const union wasm_value *arguments) {
-    uint32_t number = arguments[0].i32;
+enum wasi_errno process_raise(struct wasi *wasi, uint32_t number) {
     switch (number) {
     case SIGNAL_NONE:
     case SIGNAL_CHLD:
@@ -45,17 +44,16 @@ enum wasi_errno process_raise(struct wasi *wasi, const union wasm_value *argumen
     return number > SIGNAL_LAST ? WASI_INVAL : process_end(wasi, 128 + number);
 }
 
-enum wasi_errno process_yield(struct wasi *wasi, const union wasm_value *arguments) {
-    (void)arguments;
+enum wasi_errno process_yield(struct wasi *wasi) {
     wasi->outside->yield(wasi->outside->context);
     return WASI_SUCCESS;
 }
 
-enum wasi_errno random_get(struct wasi *wasi, const union wasm_value *arguments) {
+enum wasi_errno random_get(struct wasi *wasi, uint32_t address, uint32_t size) {
     uint8_t *out;
-    enum wasi_errno code = guest_writable(wasi, arguments[0].i32, arguments[1].i32, &out);
-    if (code != WASI_SUCCESS || arguments[1].i32 == 0) {
+    enum wasi_errno code = guest_writable(wasi, address, size, &out);
+    if (code != WASI_SUCCESS || size == 0) {
         return code;
     }
-    return wasi->outside->random(wasi->outside->context, out, arguments[1].i32);
+    return wasi->outside->random(wasi->outside->context, out, size);
 }

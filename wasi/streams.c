@@ -45,9 +45,9 @@ static uint64_t stream_rights(const struct wasi *wasi, const struct wasi_stream 
 
 /* ---- The table ---- */
 
-enum wasi_errno stream_close(struct wasi *wasi, const union wasm_value *arguments) {
+enum wasi_errno stream_close(struct wasi *wasi, uint32_t descriptor) {
     struct wasi_stream *stream;
-    enum wasi_errno code = stream_find(wasi, arguments[0].i32, 0, &stream);
+    enum wasi_errno code = stream_find(wasi, descriptor, 0, &stream);
     if (code == WASI_SUCCESS) {
         stream->is_open = false;
     }
@@ -55,11 +55,11 @@ enum wasi_errno stream_close(struct wasi *wasi, const union wasm_value *argument
 }
 
 /* Both are open before; the first is closed after. */
-enum wasi_errno stream_renumber(struct wasi *wasi, const union wasm_value *arguments) {
+enum wasi_errno stream_renumber(struct wasi *wasi, uint32_t from_descriptor, uint32_t to_descriptor) {
     struct wasi_stream *from, *to;
-    enum wasi_errno code = stream_find(wasi, arguments[0].i32, 0, &from);
+    enum wasi_errno code = stream_find(wasi, from_descriptor, 0, &from);
     if (code == WASI_SUCCESS) {
-        code = stream_find(wasi, arguments[1].i32, 0, &to);
+        code = stream_find(wasi, to_descriptor, 0, &to);
     }
     if (code == WASI_SUCCESS && from != to) {
         *to = *from;
@@ -69,42 +69,42 @@ enum wasi_errno stream_renumber(struct wasi *wasi, const union wasm_value *argum
 }
 
 /* Rights can be given up, never gained; a stream has none to inherit. */
-enum wasi_errno stream_rights_set(struct wasi *wasi, const union wasm_value *arguments) {
+enum wasi_errno stream_rights_set(struct wasi *wasi, uint32_t descriptor, uint64_t rights, uint64_t inherited) {
     struct wasi_stream_status status;
-    enum wasi_errno code = stream_find_status(wasi, arguments[0].i32, 0, &status);
+    enum wasi_errno code = stream_find_status(wasi, descriptor, 0, &status);
     if (code != WASI_SUCCESS) {
         return code;
     }
-    struct wasi_stream *stream = &wasi->streams[arguments[0].i32];
+    struct wasi_stream *stream = &wasi->streams[descriptor];
     uint64_t owned = stream_rights(wasi, stream, &status);
-    if ((arguments[1].i64 & ~owned) != 0 || arguments[2].i64 != 0) {
+    if ((rights & ~owned) != 0 || inherited != 0) {
         return WASI_NOTCAPABLE;
     }
-    stream->rights = arguments[1].i64;
+    stream->rights = rights;
     return WASI_SUCCESS;
 }
 
 /* ---- Status ---- */
 
-enum wasi_errno stream_status_get(struct wasi *wasi, const union wasm_value *arguments) {
+enum wasi_errno stream_status_get(struct wasi *wasi, uint32_t descriptor, uint32_t address) {
     struct wasi_stream_status status;
     uint8_t *result;
-    enum wasi_errno code = stream_find_status(wasi, arguments[0].i32, 0, &status);
+    enum wasi_errno code = stream_find_status(wasi, descriptor, 0, &status);
     if (code == WASI_SUCCESS) {
-        code = guest_writable(wasi, arguments[1].i32, LAYOUT_FDSTAT_SIZE, &result);
+        code = guest_writable(wasi, address, LAYOUT_FDSTAT_SIZE, &result);
     }
     if (code == WASI_SUCCESS) {
-        layout_store_fdstat(result, &status, stream_rights(wasi, &wasi->streams[arguments[0].i32], &status));
+        layout_store_fdstat(result, &status, stream_rights(wasi, &wasi->streams[descriptor], &status));
     }
     return code;
 }
 
-enum wasi_errno stream_attributes_get(struct wasi *wasi, const union wasm_value *arguments) {
+enum wasi_errno stream_attributes_get(struct wasi *wasi, uint32_t descriptor, uint32_t address) {
     struct wasi_stream_status status;
     uint8_t *result;
-    enum wasi_errno code = stream_find_status(wasi, arguments[0].i32, WASI_RIGHT_FILESTAT_GET, &status);
+    enum wasi_errno code = stream_find_status(wasi, descriptor, WASI_RIGHT_FILESTAT_GET, &status);
     if (code == WASI_SUCCESS) {
-        code = guest_writable(wasi, arguments[1].i32, LAYOUT_FILESTAT_SIZE, &result);
+        code = guest_writable(wasi, address, LAYOUT_FILESTAT_SIZE, &result);
     }
     if (code == WASI_SUCCESS) {
         layout_store_filestat(result, &status);
@@ -112,11 +112,10 @@ enum wasi_errno stream_attributes_get(struct wasi *wasi, const union wasm_value 
     return code;
 }
 
-enum wasi_errno stream_flags_set(struct wasi *wasi, const union wasm_value *arguments) {
+enum wasi_errno stream_flags_set(struct wasi *wasi, uint32_t descriptor, uint32_t flags) {
     const uint32_t synchronous = 1u << 1 | 1u << 3 | 1u << 4; /* DSYNC, RSYNC, SYNC: for those who open files */
-    uint32_t flags = arguments[1].i32;
     struct wasi_stream *stream;
-    enum wasi_errno code = stream_find(wasi, arguments[0].i32, WASI_RIGHT_SET_FLAGS, &stream);
+    enum wasi_errno code = stream_find(wasi, descriptor, WASI_RIGHT_SET_FLAGS, &stream);
     if (code != WASI_SUCCESS) {
         return code;
     }
@@ -131,14 +130,14 @@ enum wasi_errno stream_flags_set(struct wasi *wasi, const union wasm_value *argu
 }
 
 /* Advice may be ignored, and is; asking for it where no position exists is a mistake of the program, as in POSIX. */
-enum wasi_errno stream_advise(struct wasi *wasi, const union wasm_value *arguments) {
+enum wasi_errno stream_advise(struct wasi *wasi, uint32_t descriptor, uint32_t advice) {
     const uint32_t advice_last = 5;
     struct wasi_stream *stream;
-    enum wasi_errno code = stream_find(wasi, arguments[0].i32, 0, &stream);
+    enum wasi_errno code = stream_find(wasi, descriptor, 0, &stream);
     if (code != WASI_SUCCESS) {
         return code;
     }
-    if (arguments[3].i32 > advice_last) {
+    if (advice > advice_last) {
         return WASI_INVAL;
     }
     return stream_has_position(wasi, stream) ? WASI_SUCCESS : WASI_SPIPE;
@@ -159,34 +158,34 @@ static enum wasi_errno stream_move(struct wasi *wasi, const struct wasi_stream *
     return code;
 }
 
-enum wasi_errno stream_seek(struct wasi *wasi, const union wasm_value *arguments) {
+enum wasi_errno stream_seek(struct wasi *wasi, uint32_t descriptor, uint64_t offset, uint32_t whence, uint32_t address) {
     struct wasi_stream *stream;
-    enum wasi_errno code = stream_find(wasi, arguments[0].i32, WASI_RIGHT_SEEK, &stream);
+    enum wasi_errno code = stream_find(wasi, descriptor, WASI_RIGHT_SEEK, &stream);
     if (code != WASI_SUCCESS) {
         return code;
     }
-    if (arguments[2].i32 > WASI_WHENCE_END) {
+    if (whence > WASI_WHENCE_END) {
         return WASI_INVAL;
     }
-    return stream_move(wasi, stream, (int64_t)arguments[1].i64, (enum wasi_whence)arguments[2].i32, arguments[3].i32);
+    return stream_move(wasi, stream, (int64_t)offset, (enum wasi_whence)whence, address);
 }
 
-enum wasi_errno stream_tell(struct wasi *wasi, const union wasm_value *arguments) {
+enum wasi_errno stream_tell(struct wasi *wasi, uint32_t descriptor, uint32_t address) {
     struct wasi_stream *stream;
-    enum wasi_errno code = stream_find(wasi, arguments[0].i32, WASI_RIGHT_TELL, &stream);
-    return code != WASI_SUCCESS ? code : stream_move(wasi, stream, 0, WASI_WHENCE_CURRENT, arguments[1].i32);
+    enum wasi_errno code = stream_find(wasi, descriptor, WASI_RIGHT_TELL, &stream);
+    return code != WASI_SUCCESS ? code : stream_move(wasi, stream, 0, WASI_WHENCE_CURRENT, address);
 }
 
 /* ---- Sync ---- */
 
-enum wasi_errno stream_sync_all(struct wasi *wasi, const union wasm_value *arguments) {
+enum wasi_errno stream_sync_all(struct wasi *wasi, uint32_t descriptor) {
     struct wasi_stream *stream;
-    enum wasi_errno code = stream_find(wasi, arguments[0].i32, WASI_RIGHT_SYNC, &stream);
+    enum wasi_errno code = stream_find(wasi, descriptor, WASI_RIGHT_SYNC, &stream);
     return code != WASI_SUCCESS ? code : wasi->outside->stream_sync(wasi->outside->context, stream->number, true);
 }
 
-enum wasi_errno stream_sync_data(struct wasi *wasi, const union wasm_value *arguments) {
+enum wasi_errno stream_sync_data(struct wasi *wasi, uint32_t descriptor) {
     struct wasi_stream *stream;
-    enum wasi_errno code = stream_find(wasi, arguments[0].i32, WASI_RIGHT_DATASYNC, &stream);
+    enum wasi_errno code = stream_find(wasi, descriptor, WASI_RIGHT_DATASYNC, &stream);
     return code != WASI_SUCCESS ? code : wasi->outside->stream_sync(wasi->outside->context, stream->number, false);
 }

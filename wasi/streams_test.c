@@ -177,5 +177,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_advise, setup, teardown), cmocka_unit_test_setup_teardown(test_seek, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sync, setup, teardown),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failures = cmocka_run_group_tests_name("interpreted", tests, NULL, NULL);
+    wasi_process_compiles = true;
+    return failures + cmocka_run_group_tests_name("compiled", tests, NULL, NULL);
 }

@@ -44,10 +44,10 @@ static enum wasi_errno range_list_get(const struct wasi *wasi, const struct rang
     return code;
 }
 
-static enum wasi_errno range_list_init(struct range_list *list, const struct wasi *wasi, uint32_t address, uint32_t count, bool is_written) {
-    *list = (struct range_list){.count = count, .is_written = is_written};
-    enum wasi_errno code = guest_readable(wasi, address, (uint64_t)count * LAYOUT_IOVEC_SIZE, &list->entries);
-    for (uint32_t i = 0; i < count && code == WASI_SUCCESS; i++) {
+static enum wasi_errno range_list_init(struct range_list *list, const struct wasi *wasi, struct guest_list ranges, bool is_written) {
+    *list = (struct range_list){.count = ranges.count, .is_written = is_written};
+    enum wasi_errno code = guest_readable(wasi, ranges.address, (uint64_t)ranges.count * LAYOUT_IOVEC_SIZE, &list->entries);
+    for (uint32_t i = 0; i < ranges.count && code == WASI_SUCCESS; i++) {
         struct range range;
         code = range_list_get(wasi, list, i, &range);
         if (code == WASI_SUCCESS && range.size > UINT32_MAX - list->total) {
@@ -171,84 +171,86 @@ static enum wasi_errno range_list_write(const struct wasi *wasi, const struct wa
 
 /* ---- Handlers ---- */
 
-static enum wasi_errno transfer(const struct wasi *wasi, const struct wasi_stream *stream, const struct range_list *list, size_t *done) {
-    return list->is_written ? range_list_read(wasi, stream, list, done) : range_list_write(wasi, stream, list, done);
-}
-
-static enum wasi_errno transfer_here(struct wasi *wasi, const union wasm_value *arguments, bool is_read) {
+/* A call whose stream was found. */
+struct transfer {
     struct wasi_stream *stream;
     struct range_list list;
-    uint8_t *result;
-    size_t done = 0;
-    enum wasi_errno code = stream_find(wasi, arguments[0].i32, is_read ? WASI_RIGHT_READ : WASI_RIGHT_WRITE, &stream);
+    uint8_t *result; /* in memory of the program: how many bytes moved */
+};
+
+static enum wasi_errno transfer_begin(struct transfer *transfer, const struct wasi *wasi, struct guest_list ranges, uint32_t address, bool is_read) {
+    enum wasi_errno code = guest_writable(wasi, address, 4, &transfer->result);
+    return code == WASI_SUCCESS ? range_list_init(&transfer->list, wasi, ranges, is_read) : code;
+}
+
+static enum wasi_errno transfer_move(const struct wasi *wasi, const struct transfer *transfer, size_t *done) {
+    const struct range_list *list = &transfer->list;
+    return list->is_written ? range_list_read(wasi, transfer->stream, list, done) : range_list_write(wasi, transfer->stream, list, done);
+}
+
+static enum wasi_errno transfer_end(const struct transfer *transfer, enum wasi_errno code, size_t done) {
     if (code == WASI_SUCCESS) {
-        code = guest_writable(wasi, arguments[3].i32, 4, &result);
-    }
-    if (code == WASI_SUCCESS) {
-        code = range_list_init(&list, wasi, arguments[1].i32, arguments[2].i32, is_read);
-    }
-    if (code == WASI_SUCCESS) {
-        code = transfer(wasi, stream, &list, &done);
-    }
-    if (code == WASI_SUCCESS) {
-        bytes_store_u32(result, (uint32_t)done);
+        bytes_store_u32(transfer->result, (uint32_t)done);
     }
     return code;
 }
 
 /* Go to the position, transfer, go back. Whoever shares the stream with the program could see the steps. */
-static enum wasi_errno transfer_at(const struct wasi *wasi, const struct wasi_stream *stream, const struct range_list *list, uint64_t position,
-                                   size_t *done) {
+static enum wasi_errno transfer_move_at(const struct wasi *wasi, const struct transfer *transfer, uint64_t position) {
     const struct wasi_outside *outside = wasi->outside;
+    const uint32_t number = transfer->stream->number;
     uint64_t before = 0, moved = 0;
+    size_t done = 0;
     if (position > INT64_MAX) {
         return WASI_INVAL;
     }
-    enum wasi_errno code = outside->stream_seek(outside->context, stream->number, 0, WASI_WHENCE_CURRENT, &before);
+    enum wasi_errno code = outside->stream_seek(outside->context, number, 0, WASI_WHENCE_CURRENT, &before);
     if (code == WASI_SUCCESS) {
-        code = outside->stream_seek(outside->context, stream->number, (int64_t)position, WASI_WHENCE_SET, &moved);
+        code = outside->stream_seek(outside->context, number, (int64_t)position, WASI_WHENCE_SET, &moved);
     }
     if (code != WASI_SUCCESS) {
         return code;
     }
-    code = transfer(wasi, stream, list, done);
-    enum wasi_errno back = outside->stream_seek(outside->context, stream->number, (int64_t)before, WASI_WHENCE_SET, &moved);
-    return code != WASI_SUCCESS ? code : back;
+    code = transfer_move(wasi, transfer, &done);
+    enum wasi_errno back = outside->stream_seek(outside->context, number, (int64_t)before, WASI_WHENCE_SET, &moved);
+    return transfer_end(transfer, code != WASI_SUCCESS ? code : back, done);
 }
 
-static enum wasi_errno transfer_there(struct wasi *wasi, const union wasm_value *arguments, bool is_read) {
-    struct wasi_stream *stream;
-    struct range_list list;
-    uint8_t *result;
+static enum wasi_errno transfer_here(struct wasi *wasi, uint32_t descriptor, struct guest_list ranges, uint32_t address, bool is_read) {
+    struct transfer transfer;
     size_t done = 0;
-    enum wasi_errno code = stream_find(wasi, arguments[0].i32, (is_read ? WASI_RIGHT_READ : WASI_RIGHT_WRITE) | WASI_RIGHT_SEEK, &stream);
+    enum wasi_errno code = stream_find(wasi, descriptor, is_read ? WASI_RIGHT_READ : WASI_RIGHT_WRITE, &transfer.stream);
     if (code == WASI_SUCCESS) {
-        code = guest_writable(wasi, arguments[4].i32, 4, &result);
+        code = transfer_begin(&transfer, wasi, ranges, address, is_read);
     }
     if (code == WASI_SUCCESS) {
-        code = range_list_init(&list, wasi, arguments[1].i32, arguments[2].i32, is_read);
+        code = transfer_move(wasi, &transfer, &done);
     }
+    return transfer_end(&transfer, code, done);
+}
+
+enum wasi_errno transfer_read(struct wasi *wasi, uint32_t descriptor, struct guest_list ranges, uint32_t address) {
+    return transfer_here(wasi, descriptor, ranges, address, true);
+}
+
+enum wasi_errno transfer_write(struct wasi *wasi, uint32_t descriptor, struct guest_list ranges, uint32_t address) {
+    return transfer_here(wasi, descriptor, ranges, address, false);
+}
+
+enum wasi_errno transfer_read_at(struct wasi *wasi, uint32_t descriptor, struct guest_list ranges, uint64_t position, uint32_t address) {
+    struct transfer transfer;
+    enum wasi_errno code = stream_find(wasi, descriptor, WASI_RIGHT_READ | WASI_RIGHT_SEEK, &transfer.stream);
     if (code == WASI_SUCCESS) {
-        code = transfer_at(wasi, stream, &list, arguments[3].i64, &done);
+        code = transfer_begin(&transfer, wasi, ranges, address, true);
     }
+    return code == WASI_SUCCESS ? transfer_move_at(wasi, &transfer, position) : code;
+}
+
+enum wasi_errno transfer_write_at(struct wasi *wasi, uint32_t descriptor, struct guest_list ranges, uint64_t position, uint32_t address) {
+    struct transfer transfer;
+    enum wasi_errno code = stream_find(wasi, descriptor, WASI_RIGHT_WRITE | WASI_RIGHT_SEEK, &transfer.stream);
     if (code == WASI_SUCCESS) {
-        bytes_store_u32(result, (uint32_t)done);
+        code = transfer_begin(&transfer, wasi, ranges, address, false);
     }
-    return code;
-}
-
-enum wasi_errno transfer_read(struct wasi *wasi, const union wasm_value *arguments) {
-    return transfer_here(wasi, arguments, true);
-}
-
-enum wasi_errno transfer_write(struct wasi *wasi, const union wasm_value *arguments) {
-    return transfer_here(wasi, arguments, false);
-}
-
-enum wasi_errno transfer_read_at(struct wasi *wasi, const union wasm_value *arguments) {
-    return transfer_there(wasi, arguments, true);
-}
-
-enum wasi_errno transfer_write_at(struct wasi *wasi, const union wasm_value *arguments) {
-    return transfer_there(wasi, arguments, false);
+    return code == WASI_SUCCESS ? transfer_move_at(wasi, &transfer, position) : code;
 }

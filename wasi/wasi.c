@@ -1,23 +1,8 @@
 /* The life of a process: made in a store, bound to imports, run once, taken apart. Owns the struct wasi and the way from a
-   host function into a handler. Called by whoever runs programs: a platform's main, a test. */
+   native function into a handler. Called by whoever runs programs: a platform's main, a test. */
 #include "wasi/process.h"
 
 #include "base/assert.h"
-
-struct wasi_call {
-    const char *name;
-    const char *parameters; /* i or I each */
-    const char *results;
-    wasi_handler *handler;
-};
-
-static const struct wasi_call calls[WASI_CALL_COUNT] = {
-#define WASI_CALL(name, parameters, results, handler) {#name, parameters, results, handler},
-#include "wasi/calls.def"
-#undef WASI_CALL
-};
-
-#define CALL_PARAMETERS_MAX 9
 
 /* ---- Texts ---- */
 
@@ -80,9 +65,6 @@ enum error wasi_create(struct wasm_store *store, struct budget *budget, const st
     for (uint32_t i = 0; i < WASI_STREAM_COUNT; i++) {
         wasi->streams[i] = (struct wasi_stream){.is_open = true, .number = i, .rights = UINT64_MAX};
     }
-    for (uint32_t i = 0; i < WASI_CALL_COUNT; i++) {
-        wasi->bindings[i] = (struct wasi_binding){.wasi = wasi, .call = &calls[i]};
-    }
     enum error error = text_list_init(&wasi->arguments, budget, options->arguments, options->argument_count);
     if (error == ERROR_NONE) {
         error = text_list_init(&wasi->environment, budget, options->environment, options->environment_count);
@@ -120,40 +102,76 @@ static void process_set_caller(struct wasi *wasi, struct wasm_instance *caller) 
     }
 }
 
-static enum error process_call(void *context, struct wasm_instance *caller, const union wasm_value *arguments, union wasm_value *results) {
-    const struct wasi_binding *binding = context;
-    struct wasi *wasi = binding->wasi;
+static void process_enter(struct wasi *wasi, struct wasm_instance *caller) {
     if (caller != wasi->caller) {
         process_set_caller(wasi, caller);
     }
-    enum wasi_errno code = binding->call->handler(wasi, arguments);
-    if (wasi->has_exited) {
-        return ERROR_EXIT;
-    }
-    results[0].i32 = (uint32_t)code;
-    return ERROR_NONE;
 }
+
+static uint32_t process_leave(const struct wasi *wasi, enum wasi_errno code) {
+    if (wasi->has_exited) {
+        wasm_store_fail(wasi->store, ERROR_EXIT);
+    }
+    return (uint32_t)code;
+}
+
+/* The native functions: for each list of types, C's parameters. What proc_exit returns, which has no result, nobody looks at. */
+#define UNUSED __attribute__((unused))
+#define PARAMETERS_
+#define PARAMETERS_i         , UNUSED uint32_t a
+#define PARAMETERS_ii        PARAMETERS_i, UNUSED uint32_t b
+#define PARAMETERS_iii       PARAMETERS_ii, UNUSED uint32_t c
+#define PARAMETERS_iiii      PARAMETERS_iii, UNUSED uint32_t d
+#define PARAMETERS_iiiii     PARAMETERS_iiii, UNUSED uint32_t e
+#define PARAMETERS_iiiiii    PARAMETERS_iiiii, UNUSED uint32_t f
+#define PARAMETERS_iiiiiii   PARAMETERS_iiiiii, UNUSED uint32_t g
+#define PARAMETERS_iI        PARAMETERS_i, UNUSED uint64_t b
+#define PARAMETERS_iII       PARAMETERS_iI, UNUSED uint64_t c
+#define PARAMETERS_iIIi      PARAMETERS_iII, UNUSED uint32_t d
+#define PARAMETERS_iIi       PARAMETERS_iI, UNUSED uint32_t c
+#define PARAMETERS_iIii      PARAMETERS_iIi, UNUSED uint32_t d
+#define PARAMETERS_iiiIi     PARAMETERS_iii, UNUSED uint64_t d, UNUSED uint32_t e
+#define PARAMETERS_iiiiIIi   PARAMETERS_iiii, UNUSED uint64_t e, UNUSED uint64_t f, UNUSED uint32_t g
+#define PARAMETERS_iiiiiIIii PARAMETERS_iiiii, UNUSED uint64_t f, UNUSED uint64_t g, UNUSED uint32_t h, UNUSED uint32_t i
+#define LIST(address, count) ((struct guest_list){address, count})
+
+#define WASI_CALL(name, parameters, results, handler)                                                                                                \
+    static uint32_t call_##name(struct wasi *wasi, struct wasm_instance *caller PARAMETERS_##parameters) {                                           \
+        process_enter(wasi, caller);                                                                                                                 \
+        return process_leave(wasi, handler);                                                                                                         \
+    }
+#include "wasi/calls.def"
+#undef WASI_CALL
+
+struct wasi_call {
+    const char *name;
+    const char *parameters; /* i or I each */
+    const char *results;
+    wasm_native_function *function;
+};
+
+static const struct wasi_call calls[WASI_CALL_COUNT] = {
+#define WASI_CALL(name, parameters, results, handler) {#name, #parameters, #results, (wasm_native_function *)call_##name},
+#include "wasi/calls.def"
+#undef WASI_CALL
+};
 
 static uint32_t types_from_letters(const char *letters, uint8_t *out) {
     uint32_t count = 0;
     for (; letters[count] != 0; count++) {
-        ASSERT(count < CALL_PARAMETERS_MAX);
+        ASSERT(count < WASM_NATIVE_INTEGERS_MAX);
         out[count] = letters[count] == 'I' ? WASM_I64 : WASM_I32;
     }
     return count;
 }
 
-static enum error binding_create_function(struct wasi_binding *binding) {
-    uint8_t parameters[CALL_PARAMETERS_MAX], results[CALL_PARAMETERS_MAX];
-    struct wasm_store *store = binding->wasi->store;
+static enum error process_bind(struct wasi *wasi, const struct wasi_call *call, struct wasm_function **out) {
+    uint8_t parameters[WASM_NATIVE_INTEGERS_MAX], results[WASM_NATIVE_INTEGERS_MAX];
     const struct wasm_function_type *type = NULL;
-    uint32_t parameter_count = types_from_letters(binding->call->parameters, parameters);
-    uint32_t result_count = types_from_letters(binding->call->results, results);
-    enum error error = wasm_store_function_type(store, parameters, parameter_count, results, result_count, &type);
-    if (error != ERROR_NONE) {
-        return error;
-    }
-    return wasm_function_create(store, type, process_call, binding, &binding->function);
+    uint32_t parameter_count = types_from_letters(call->parameters, parameters);
+    uint32_t result_count = types_from_letters(call->results, results);
+    enum error error = wasm_store_function_type(wasi->store, parameters, parameter_count, results, result_count, &type);
+    return error == ERROR_NONE ? wasm_function_create_native(wasi->store, type, call->function, wasi, out) : error;
 }
 
 enum error wasi_resolve(void *context, const struct wasm_import *import, struct wasm_extern *out) {
@@ -162,17 +180,16 @@ enum error wasi_resolve(void *context, const struct wasm_import *import, struct 
         return ERROR_NOT_FOUND;
     }
     for (uint32_t i = 0; i < WASI_CALL_COUNT; i++) {
-        struct wasi_binding *binding = &wasi->bindings[i];
-        if (!bytes_equal(import->name, bytes_from_text(binding->call->name))) {
+        if (!bytes_equal(import->name, bytes_from_text(calls[i].name))) {
             continue;
         }
-        if (binding->function == NULL) {
-            enum error error = binding_create_function(binding);
+        if (wasi->functions[i] == NULL) {
+            enum error error = process_bind(wasi, &calls[i], &wasi->functions[i]);
             if (error != ERROR_NONE) {
                 return error;
             }
         }
-        *out = (struct wasm_extern){.kind = WASM_KIND_FUNCTION, .function = binding->function};
+        *out = (struct wasm_extern){.kind = WASM_KIND_FUNCTION, .function = wasi->functions[i]};
         return ERROR_NONE;
     }
     return ERROR_NOT_FOUND;

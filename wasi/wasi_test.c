@@ -283,5 +283,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_descriptors_that_are_not, setup, teardown),
         cmocka_unit_test_setup_teardown(test_streams_are_not_files, setup, teardown),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failures = cmocka_run_group_tests_name("interpreted", tests, NULL, NULL);
+    wasi_process_compiles = true;
+    return failures + cmocka_run_group_tests_name("compiled", tests, NULL, NULL);
 }

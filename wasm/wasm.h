@@ -410,7 +410,7 @@ typedef enum error wasm_host_function(void *context, struct wasm_instance *calle
    result. The engine believes that it is so. Cast it to this type, which stands for all of them: (wasm_native_function *)function.
    context and caller are as above, and so is what it may do. It fails by wasm_store_fail; what it returns is then ignored. */
 typedef void wasm_native_function(void);
-#define WASM_NATIVE_INTEGERS_MAX 4 /* parameters that are i32, i64 or references */
+#define WASM_NATIVE_INTEGERS_MAX 9 /* parameters that are i32, i64 or references */
 #define WASM_NATIVE_FLOATS_MAX   8 /* parameters that are f32 or f64 */
 
 /* A function type of an engine, from enum wasm_type values; kept alive by the store. */

@@ -172,7 +172,7 @@ static const struct {
     const char *parameters;
     const char *results;
 } calls[] = {
-#define WASI_CALL(name, parameters, results, handler) {#name, parameters, results},
+#define WASI_CALL(name, parameters, results, handler) {#name, #parameters, #results},
 #include "wasi/calls.def"
 #undef WASI_CALL
 };
@@ -359,8 +359,11 @@ static struct bytes program_make(struct wasi_process *process, enum wasi_process
 
 /* ---- The process ---- */
 
+bool wasi_process_compiles;
+
 void wasi_process_create(struct wasi_process *process, enum wasi_process_program program, const struct wasi_options *options) {
     static const struct wasi_options none = {0};
+    const struct wasm_store_options executed = {.compile = wasi_process_compiles};
     enum error error;
     memset(process, 0, sizeof(*process));
     fake_init(process);
@@ -371,7 +374,7 @@ void wasi_process_create(struct wasi_process *process, enum wasi_process_program
     ASSERT(error == ERROR_NONE);
     error = wasm_module_create(process->engine, &process->budget, program_make(process, program), NULL, &process->module);
     ASSERT(error == ERROR_NONE);
-    error = wasm_store_create(process->engine, &process->budget, NULL, &process->store);
+    error = wasm_store_create(process->engine, &process->budget, &executed, &process->store);
     ASSERT(error == ERROR_NONE);
     error = wasi_create(process->store, &process->budget, &process->outside, options == NULL ? &none : options, &process->wasi);
     ASSERT(error == ERROR_NONE);

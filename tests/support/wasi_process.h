@@ -77,6 +77,9 @@ struct wasi_process {
     uint8_t bytes[8192]; /* of the module */
 };
 
+/* Whether processes that are created from now on run compiled code. */
+extern bool wasi_process_compiles;
+
 /* Stops the program when any step fails; these are tests. options may be NULL. */
 void wasi_process_create(struct wasi_process *process, enum wasi_process_program program, const struct wasi_options *options);
 /* ... and when something charged was not refunded. */

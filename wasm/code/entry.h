@@ -59,8 +59,11 @@ struct native_function {
     void *context;
 };
 
-/* Calls it from C with these parameters in registers; the results take their place. */
-void code_call_native(const struct native_function *native, struct wasm_instance *caller, struct code_saved *registers);
+/* Of a native function's integers, those that compiled code passes on its stack. */
+#define NATIVE_STACK_WORDS (WASM_NATIVE_INTEGERS_MAX - ENTRY_GENERAL_PARAMETERS)
+/* Calls it from C with these parameters in registers and on the stack; the results take the place of the registers. */
+void code_call_native(const struct native_function *native, struct wasm_instance *caller, struct code_saved *registers,
+                      const uint64_t stack[NATIVE_STACK_WORDS]);
 
 /* ---- runtime.c: called by the stubs on the host's stack ---- */
 

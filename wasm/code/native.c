@@ -4,20 +4,21 @@
 #include "wasm/code/signature.h"
 #include "wasm/interpret/interpret.h"
 
-/* Where the parameters stand in registers, as compiled code has them; the first general one is the first of the function's own. */
+/* Where the parameters stand in registers and on the stack, as compiled code has them; the first general one is the first of the function's own. */
 static enum error native_call(void *context, struct wasm_instance *caller, const union wasm_value *arguments, union wasm_value *results) {
     const struct native_function *native = context;
     const struct wasm_function_type *type = native->function.type;
     struct execution *execution = native->function.store->execution;
     struct code_saved saved;
-    struct signature_registers registers = {saved.general, saved.vector, NULL};
+    uint64_t stack[NATIVE_STACK_WORDS] = {0};
+    struct signature_registers registers = {saved.general, saved.vector, (uint8_t *)stack};
     struct signature_places places;
     signature_begin(&places);
     memset(&saved, 0, sizeof saved);
     for (uint32_t index = 0; index < type->parameter_count; index++) {
         signature_put(&registers, signature_parameter(&places, type->types[index]), type->types[index], &arguments[index]);
     }
-    code_call_native(native, caller, &saved);
+    code_call_native(native, caller, &saved, stack);
     enum error error = (enum error)execution->failed;
     execution->failed = ERROR_NONE;
     if (error == ERROR_NONE && type->result_count == 1) {

@@ -127,12 +127,122 @@ static void test_values(void **state) {
     world_end(&world);
 }
 
+/* ---- More than C has registers for ---- */
+
+/* Notes them, and that the stack is aligned as C wants it. */
+#define TAKE(...)                                                                                                                                    \
+    do {                                                                                                                                             \
+        assert_int_equal((uintptr_t)__builtin_frame_address(0) % 16, 0);                                                                             \
+        *(struct seen *)context = (struct seen){.caller = caller, .integers = {__VA_ARGS__}};                                                        \
+    } while (0)
+
+static uint32_t take_5(void *context, struct wasm_instance *caller, uint32_t a, uint64_t b, uint32_t c, uint64_t d, uint32_t e) {
+    TAKE(a, b, c, d, e);
+    return e;
+}
+
+static uint64_t take_6(void *context, struct wasm_instance *caller, uint64_t a, uint32_t b, uint64_t c, uint32_t d, uint64_t e, uint32_t f) {
+    TAKE(a, b, c, d, e, f);
+    return f;
+}
+
+static uint32_t take_7(void *context, struct wasm_instance *caller, uint32_t a, uint64_t b, uint32_t c, uint64_t d, uint32_t e, uint64_t f,
+                       uint32_t g) {
+    TAKE(a, b, c, d, e, f, g);
+    return g;
+}
+
+static uint64_t take_8(void *context, struct wasm_instance *caller, uint64_t a, uint32_t b, uint64_t c, uint32_t d, uint64_t e, uint32_t f,
+                       uint64_t g, uint32_t h) {
+    TAKE(a, b, c, d, e, f, g, h);
+    return h;
+}
+
+static uint32_t take_9(void *context, struct wasm_instance *caller, uint32_t a, double x, uint64_t b, uint32_t c, uint64_t d, uint32_t e, uint64_t f,
+                       uint32_t g, float y, uint64_t h, uint32_t i) {
+    TAKE(a, b, c, d, e, f, g, h, i);
+    ((struct seen *)context)->floats[0] = x;
+    ((struct seen *)context)->floats[1] = (double)y;
+    return i;
+}
+
+static const char many_program[] =
+    "(module (type $5 (func (param i32 i64 i32 i64 i32) (result i32))) (type $6 (func (param i64 i32 i64 i32 i64 i32) (result i64)))"
+    " (type $7 (func (param i32 i64 i32 i64 i32 i64 i32) (result i32))) (type $8 (func (param i64 i32 i64 i32 i64 i32 i64 i32) (result i64)))"
+    " (type $9 (func (param i32 f64 i64 i32 i64 i32 i64 i32 f32 i64 i32) (result i32)))"
+    " (import \"h\" \"5\" (func $5 (type $5))) (import \"h\" \"6\" (func $6 (type $6))) (import \"h\" \"7\" (func $7 (type $7)))"
+    " (import \"h\" \"8\" (func $8 (type $8))) (import \"h\" \"9\" (func $9 (type $9)))"
+    " (table funcref (elem $5 $6 $7 $8 $9))"
+    " (export \"host 5\" (func $5)) (export \"host 6\" (func $6)) (export \"host 7\" (func $7)) (export \"host 8\" (func $8))"
+    " (export \"host 9\" (func $9))"
+    " (func (export \"5\") (type $5) (call $5 (local.get 0) (local.get 1) (local.get 2) (local.get 3) (local.get 4)))"
+    " (func (export \"6\") (type $6) (call_indirect (type $6) (local.get 0) (local.get 1) (local.get 2) (local.get 3) (local.get 4) (local.get 5)"
+    "  (i32.const 1)))"
+    " (func (export \"7\") (type $7) (return_call $7 (local.get 0) (local.get 1) (local.get 2) (local.get 3) (local.get 4) (local.get 5)"
+    "  (local.get 6)))"
+    " (func (export \"8\") (type $8) (call_indirect (type $8) (local.get 0) (local.get 1) (local.get 2) (local.get 3) (local.get 4) (local.get 5)"
+    "  (local.get 6) (local.get 7) (i32.const 3)))"
+    " (func (export \"9\") (type $9) (call $9 (local.get 0) (local.get 1) (local.get 2) (local.get 3) (local.get 4) (local.get 5) (local.get 6)"
+    "  (local.get 7) (local.get 8) (local.get 9) (local.get 10))))";
+
+/* All of them differ, and have a bit in their upper half where they have one. */
+static void expect_many(const struct app *app, const struct seen *seen, const char *name, uint32_t count) {
+    union wasm_value in[11], out;
+    uint64_t expected[9];
+    const struct wasm_function_type *type = wasm_function_type(app_function(app, name));
+    uint32_t integers = 0;
+    for (uint32_t index = 0; index < type->parameter_count; index++) {
+        if (type->types[index] == WASM_F64) {
+            in[index] = (union wasm_value){.f64 = 0.5};
+        } else if (type->types[index] == WASM_F32) {
+            in[index] = (union wasm_value){.f32 = -2.5f};
+        } else {
+            expected[integers] = type->types[index] == WASM_I32 ? 0x80000010u + integers : 0x8000000100000000u + integers;
+            in[index] = (union wasm_value){.i64 = expected[integers++]};
+        }
+    }
+    assert_int_equal(integers, count);
+    assert_int_equal(wasm_call(app_function(app, name), in, &out), ERROR_NONE);
+    assert_memory_equal(seen->integers, expected, count * sizeof *expected);
+    assert_int_equal(out.i32, (uint32_t)expected[count - 1]);
+    assert_true(count != 9 || (seen->floats[0] == 0.5 && seen->floats[1] == -2.5));
+}
+
+static void test_many(void **state) {
+    (void)state;
+    struct world world;
+    struct app app;
+    struct seen seen = {0};
+    char name[16];
+    const struct import imports[] = {
+        {.name = "5", .native = (wasm_native_function *)take_5, .context = &seen},
+        {.name = "6", .native = (wasm_native_function *)take_6, .context = &seen},
+        {.name = "7", .native = (wasm_native_function *)take_7, .context = &seen},
+        {.name = "8", .native = (wasm_native_function *)take_8, .context = &seen},
+        {.name = "9", .native = (wasm_native_function *)take_9, .context = &seen},
+        {0},
+    };
+    world_begin(&world);
+    struct wasm_store_options how = options();
+    app_begin(&app, &world, &how, imports, many_program);
+    for (uint32_t count = 5; count <= 9; count++) {
+        snprintf(name, sizeof name, "%u", count);
+        expect_many(&app, &seen, name, count);
+        assert_ptr_equal(seen.caller, app.instance);
+        snprintf(name, sizeof name, "host %u", count);
+        expect_many(&app, &seen, name, count);
+        assert_null(seen.caller);
+    }
+    app_end(&app);
+    world_end(&world);
+}
+
 /* ---- What is none ---- */
 
 static enum error create(struct app *app, const char *parameters, const char *results) {
     static const char letters[] = "iIfFvr";
     static const uint8_t types[] = {WASM_I32, WASM_I64, WASM_F32, WASM_F64, WASM_V128, WASM_FUNCREF};
-    uint8_t in[16], out[2];
+    uint8_t in[20], out[2];
     for (size_t index = 0; parameters[index] != 0; index++) {
         in[index] = types[strchr(letters, parameters[index]) - letters];
     }
@@ -157,8 +267,8 @@ static void test_unsupported(void **state) {
     struct wasm_store_options how = options();
     app_begin(&app, &world, &how, NULL, "(module)");
     assert_int_equal(create(&app, "", ""), ERROR_NONE);
-    assert_int_equal(create(&app, "iIrIffffFFFF", "r"), ERROR_NONE);
-    assert_int_equal(create(&app, "iiiii", ""), ERROR_UNSUPPORTED);
+    assert_int_equal(create(&app, "iIrIIIIIiffffFFFF", "r"), ERROR_NONE);
+    assert_int_equal(create(&app, "iiiiiiiiii", ""), ERROR_UNSUPPORTED);
     assert_int_equal(create(&app, "fffffffff", ""), ERROR_UNSUPPORTED);
     assert_int_equal(create(&app, "v", ""), ERROR_UNSUPPORTED);
     assert_int_equal(create(&app, "", "v"), ERROR_UNSUPPORTED);
@@ -252,6 +362,7 @@ static void test_failing(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_values),
+        cmocka_unit_test(test_many),
         cmocka_unit_test(test_unsupported),
         cmocka_unit_test(test_failing),
     };

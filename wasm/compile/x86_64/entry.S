@@ -272,11 +272,43 @@ code_stub_host:
     ret
     .size code_stub_host, . - code_stub_host
 
+/* One word of those that compiled code passes on its stack, behind the return address. */
+.macro native_push number
+    push [r11 + 8 * (\number - 6)]
+.endm
+
+/* What has no register in C, the last first, on a stack that is aligned to 16 bytes at the call. */
+.macro native_push_all integers
+    .if \integers > 6
+    mov r11, [rbx + EXECUTION_CODE_STACK]
+    .endif
+    .if \integers % 2 != 0
+    sub rsp, 8
+    .endif
+    .if \integers > 8
+    native_push 9
+    .endif
+    .if \integers > 7
+    native_push 8
+    .endif
+    .if \integers > 6
+    native_push 7
+    .endif
+    .if \integers > 5
+    push r9
+    .endif
+    push r8
+.endm
+
 /* A native host function: rax = function, r15 = the caller's instance. Parameters make room for two of C's; floats stand where C has them. */
 .macro native_stub integers, is_narrow
     .p2align 4
     .type stub_native_\integers\()_\is_narrow, @function
 stub_native_\integers\()_\is_narrow:
+    stub_leave
+    .if \integers > 4
+    native_push_all \integers
+    .endif
     .if \integers > 3
     mov r9, rcx
     .endif
@@ -289,7 +321,6 @@ stub_native_\integers\()_\is_narrow:
     .if \integers > 0
     mov rdx, rdi
     .endif
-    stub_leave
     mov rdi, [rax + NATIVE_CONTEXT]
     mov rsi, r15
     call [rax + NATIVE_CALL]
@@ -301,18 +332,24 @@ stub_native_\integers\()_\is_narrow:
     .size stub_native_\integers\()_\is_narrow, . - stub_native_\integers\()_\is_narrow
 .endm
 
-.irp integers, 0, 1, 2, 3, 4
+.irp integers, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
     native_stub \integers, 0
     native_stub \integers, 1
 .endr
 
-/* void code_call_native(const struct native_function *native, struct wasm_instance *caller, struct code_saved *registers) */
+/* void code_call_native(const struct native_function *native, struct wasm_instance *caller, struct code_saved *registers, const uint64_t *stack) */
     .globl code_call_native
     .type code_call_native, @function
     .p2align 4
 code_call_native:
     push rbx
     mov rbx, rdx
+    sub rsp, 8
+    push [rcx + 16]
+    push [rcx + 8]
+    push [rcx]
+    push [rbx + SAVED_GENERAL + 40]
+    push [rbx + SAVED_GENERAL + 32]
     mov rax, [rdi + NATIVE_CALL]
     mov rdi, [rdi + NATIVE_CONTEXT]
     mov rdx, [rbx + SAVED_GENERAL]
@@ -321,6 +358,7 @@ code_call_native:
     mov r9, [rbx + SAVED_GENERAL + 24]
     vectors_load rbx, SAVED_VECTOR
     call rax
+    add rsp, 48
     mov [rbx + SAVED_GENERAL], rax
     movups [rbx + SAVED_VECTOR], xmm0
     pop rbx
@@ -367,7 +405,7 @@ code_stub_runtime:
     .globl code_stub_native
     .type code_stub_native, @object
 code_stub_native:
-.irp integers, 0, 1, 2, 3, 4
+.irp integers, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
     .quad stub_native_\integers\()_0, stub_native_\integers\()_1
 .endr
     .size code_stub_native, . - code_stub_native
