@@ -93,6 +93,29 @@ void budget_refund(struct budget *budget, uint64_t bytes) {
     refund_below(budget, NULL, bytes);
 }
 
+static bool budget_is_above(const struct budget *budget, const struct budget *other) {
+    while (other != NULL && other != budget) {
+        other = other->parent;
+    }
+    return other == budget;
+}
+
+enum error budget_transfer(struct budget *from, struct budget *to, uint64_t bytes) {
+    const struct budget *shared = from;
+    while (!budget_is_above(shared, to)) {
+        shared = shared->parent;
+    }
+    for (struct budget *level = to; level != shared; level = level->parent) {
+        if (!level_charge(level, bytes)) {
+            refund_below(to, level, bytes);
+            return ERROR_NO_MEMORY;
+        }
+    }
+    refund_below(from, shared, bytes);
+    peaks_raise(to);
+    return ERROR_NONE;
+}
+
 /* An empty block is a block all the same, so that NULL always means failure and nothing is free of charge. */
 static size_t charged_size(size_t size) {
     return size == 0 ? BUDGET_EMPTY_BLOCK_SIZE : size;

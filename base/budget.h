@@ -42,6 +42,9 @@ bool budget_is_closed(const struct budget *budget);
 /* ERROR_NO_MEMORY when this budget or one above it would pass its limit; then nothing is charged anywhere. */
 enum error budget_charge(struct budget *budget, uint64_t bytes) MUST_CHECK;
 void budget_refund(struct budget *budget, uint64_t bytes);
+/* What was charged to one is charged to the other instead. Budgets above both do not notice, so that it never fails where `to` is above `from`;
+   else ERROR_NO_MEMORY, and nothing has changed. */
+enum error budget_transfer(struct budget *from, struct budget *to, uint64_t bytes) MUST_CHECK;
 /* What could still be charged here: the least of what this one and those above it have left. */
 uint64_t budget_left(const struct budget *budget);
 

@@ -60,6 +60,36 @@ static void test_charge_walks_up(void **state) {
     assert_int_equal(family.leaf.peak_bytes, 55);
 }
 
+static void test_transfer(void **state) {
+    (void)state;
+    struct family family;
+    struct budget other;
+    family_init(&family, 100, 100, 60);
+    budget_init(&other, &family.root, 50);
+    assert_int_equal(budget_charge(&family.leaf, 40), ERROR_NONE);
+    assert_int_equal(budget_charge(&family.root, 60), ERROR_NONE);
+    /* What is above both is full, and that does not matter. */
+    assert_int_equal(budget_transfer(&family.leaf, &other, 40), ERROR_NONE);
+    expect_used(&family, 100, 0, 0);
+    assert_int_equal(other.used_bytes, 40);
+    assert_int_equal(budget_transfer(&other, &family.leaf, 40), ERROR_NONE);
+    expect_used(&family, 100, 40, 40);
+    budget_refund(&family.root, 60);
+    assert_int_equal(budget_charge(&other, 20), ERROR_NONE);
+    assert_int_equal(budget_transfer(&family.leaf, &other, 31), ERROR_NO_MEMORY);
+    expect_used(&family, 60, 40, 40);
+    assert_int_equal(other.used_bytes, 20);
+    /* A level in between that is full: nothing stays charged below it. */
+    family.middle.limit_bytes = 45;
+    assert_int_equal(budget_transfer(&other, &family.leaf, 6), ERROR_NO_MEMORY);
+    expect_used(&family, 60, 40, 40);
+    assert_int_equal(budget_transfer(&family.leaf, &family.root, 40), ERROR_NONE);
+    expect_used(&family, 60, 0, 0);
+    assert_int_equal(budget_transfer(&other, &other, 20), ERROR_NONE);
+    assert_int_equal(other.used_bytes, 20);
+    assert_int_equal(other.peak_bytes, 40);
+}
+
 static void test_no_overflow(void **state) {
     (void)state;
     struct family family;
@@ -286,10 +316,10 @@ static void test_threads(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_charge_walks_up), cmocka_unit_test(test_no_overflow),      cmocka_unit_test(test_misuse_asserts),
-        cmocka_unit_test(test_allocate),        cmocka_unit_test(test_allocate_nothing), cmocka_unit_test(test_allocate_zeroed),
-        cmocka_unit_test(test_reallocate),      cmocka_unit_test(test_source_fails),     cmocka_unit_test(test_close),
-        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_charge_walks_up), cmocka_unit_test(test_transfer),   cmocka_unit_test(test_no_overflow),
+        cmocka_unit_test(test_misuse_asserts),  cmocka_unit_test(test_allocate),   cmocka_unit_test(test_allocate_nothing),
+        cmocka_unit_test(test_allocate_zeroed), cmocka_unit_test(test_reallocate), cmocka_unit_test(test_source_fails),
+        cmocka_unit_test(test_close),           cmocka_unit_test(test_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

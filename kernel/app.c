@@ -3,6 +3,7 @@
 
 #include "base/bits.h"
 #include "base/format.h"
+#include "kernel/buffer.h"
 #include "kernel/calls.h"
 #include "kernel/capability.h"
 #include "kernel/complete.h"
@@ -48,7 +49,7 @@ static void app_end_requests(struct app *app) {
         request_fail(kernel, LIST_ENTRY(link, struct request, link), ARGOS_HANDLER_GONE);
     }
     LIST_EACH(link, &app->shown) {
-        request_free(kernel, LIST_ENTRY(link, struct request, link));
+        request_done(kernel, LIST_ENTRY(link, struct request, link));
     }
     if (app->spare != NULL) {
         app->paid_count++;
@@ -67,6 +68,7 @@ static void app_end_requests(struct app *app) {
 /* Everything that needs no other app; also of one that was never whole. */
 static void app_free(struct app *app) {
     struct kernel *kernel = app->kernel;
+    buffer_end_all(app);
     if (app->log_capability != NULL) {
         capability_drop(kernel, app->log_capability);
     }
@@ -120,8 +122,10 @@ static void report_trap(struct app *app) {
     const struct wasm_trap *trap = wasm_store_trap(app->store);
     size_t length = format(NULL, 0, "%s", app->report);
     char place[sizeof app->report];
+    const char *buffer = trap->kind == WASM_TRAP_MEMORY_BOUNDS ? buffer_fault(app, trap->address) : NULL;
     if (length == 0) {
-        wasm_trap_describe(trap, app->report, sizeof app->report);
+        length = buffer != NULL ? format(app->report, sizeof app->report, "it touched %s: ", buffer) : 0;
+        wasm_trap_describe(trap, app->report + length, sizeof app->report - length);
     } else if (trap->frame_count > 0) {
         wasm_frame_describe(&trap->frames[0], 0, place, sizeof place);
         format(app->report + length, sizeof app->report - length, ", called from %s", place);
@@ -186,8 +190,8 @@ static struct app *app_create(struct kernel *kernel, const struct app_options *o
     if (app == NULL) {
         return NULL;
     }
-    struct list *lists[] = {&app->ready_link, &app->inbox,     &app->owed,         &app->shown,    &app->paid,
-                            &app->gone,       &app->cancelled, &app->room_waiters, &app->room_link};
+    struct list *lists[] = {&app->ready_link,   &app->inbox,     &app->owed,    &app->shown,          &app->paid, &app->gone,        &app->cancelled,
+                            &app->room_waiters, &app->room_link, &app->windows, &app->window_notices, &app->lost, &app->paid_buffers};
     for (size_t index = 0; index < sizeof lists / sizeof lists[0]; index++) {
         list_init(lists[index]);
     }
@@ -196,6 +200,10 @@ static struct app *app_create(struct kernel *kernel, const struct app_options *o
     app->alarm.ring = schedule_ring;
     app->ended = options->ended;
     app->ended_context = options->context;
+    app->window_last = &app->windows;
+    app->window_next = ADDRESS_BUFFERS;
+    app->window_count_max = limit_or(options->limits.buffer_count_max, BUFFER_DEFAULT);
+    app->window_count_max = app->window_count_max < BUFFER_MAX ? app->window_count_max : BUFFER_MAX;
     app->inbox_count_max = limit_or(options->limits.inbox_count_max, INBOX_DEFAULT);
     format(app->name, sizeof app->name, "%s", options->name);
     budget_init(&app->budget, kernel->budget, options->limits.memory_bytes == 0 ? BUDGET_UNLIMITED : options->limits.memory_bytes);

@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "kernel/app.h"
+#include "kernel/buffer.h"
 #include "kernel/direct.h"
 #include "kernel/heap.h"
 #include "kernel/log.h"
@@ -79,8 +80,8 @@ static int32_t call_call(struct app *app, struct wasm_instance *caller, uint32_t
 }
 
 static int32_t call_buffer(struct app *app, struct wasm_instance *caller, uint32_t request) {
-    (void)app, (void)caller, (void)request;
-    return -ARGOS_UNSUPPORTED;
+    (void)caller;
+    return call_may_run(app, "buffer") ? buffer_call(app, request) : 0;
 }
 
 /* ---- Binding ---- */

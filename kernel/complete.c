@@ -2,12 +2,14 @@
 #include "kernel/complete.h"
 
 #include "kernel/area.h"
+#include "kernel/buffer.h"
 #include "kernel/inbox.h"
 #include "kernel/request.h"
 #include "kernel/schedule.h"
 
-/* Out of whatever list it is in; its block was its receiver's. */
-static void request_detach(struct request *request) {
+/* Out of whatever list it is in; its block was its receiver's. Whoever is told learns by the answer that a buffer is back. */
+static void request_detach(struct request *request, const struct app *told) {
+    buffer_detach(request, told);
     if (request->state == REQUEST_QUEUED) {
         inbox_remove(request);
     } else {
@@ -19,11 +21,73 @@ static void request_detach(struct request *request) {
     }
 }
 
+/* ---- Lost ones ---- */
+
+static void lost_remove(struct request *request) {
+    list_remove(&request->lost_link);
+    if (list_is_empty(&request->sender->lost)) {
+        request->sender->notices &= ~1u;
+    }
+}
+
+void request_lose(struct kernel *kernel, struct request *request, enum contract_error error) {
+    struct app *sender = request->sender;
+    bool is_seen = request->state == REQUEST_DELIVERED && request->receiver != NULL;
+    if (request->lost != 0) {
+        return;
+    }
+    if (!is_seen || sender == NULL) {
+        request_fail(kernel, request, error);
+        return;
+    }
+    request->lost = (uint8_t)error;
+    list_push_back(&request->receiver->cancelled, &request->cancel_link);
+    schedule_wake(request->receiver);
+    if (!request->is_call) {
+        list_push_back(&sender->lost, &request->lost_link);
+        sender->notices |= 1u;
+        schedule_wake(sender);
+    } else if (sender->status == APP_CALLING) {
+        schedule_resume(sender);
+    }
+}
+
+bool request_lost_take(struct app *app, struct message *out) {
+    if (list_is_empty(&app->lost)) {
+        return false;
+    }
+    struct request *request = LIST_ENTRY(app->lost.next, struct request, lost_link);
+    *out = (struct message){.kind = MESSAGE_ANSWER, .id = request->id, .error = -(int32_t)request->lost};
+    list_remove(&request->lost_link);
+    request->sender = NULL;
+    app->notices |= list_is_empty(&app->lost) ? 0 : 1u;
+    return true;
+}
+
+void request_done(struct kernel *kernel, struct request *request) {
+    if (request->lost != 0 && request->sender != NULL) {
+        request_fail(kernel, request, (enum contract_error)request->lost);
+    } else {
+        request_free(kernel, request);
+    }
+}
+
+/* ---- The end ---- */
+
 void request_complete(struct kernel *kernel, struct request *request) {
     struct app *sender = request->sender;
     if (sender == NULL) {
         request_free(kernel, request);
         return;
+    }
+    if (request->window != NULL) {
+        buffer_detach(request, request->lost != 0 ? NULL : sender);
+    }
+    if (UNLIKELY(request->lost != 0)) {
+        lost_remove(request);
+        request_drop_grants(kernel, request);
+        request->message = (struct message){.error = -(int32_t)request->lost};
+        request->lost = 0;
     }
     list_remove(&request->link);
     request->state = REQUEST_ANSWERED;
@@ -39,16 +103,22 @@ void request_complete(struct kernel *kernel, struct request *request) {
 }
 
 void request_fail(struct kernel *kernel, struct request *request, enum contract_error error) {
-    request_detach(request);
+    bool is_given_up = error == ARGOS_CANCELLED || request->lost != 0;
+    request_detach(request, is_given_up ? NULL : request->sender);
     request_drop_grants(kernel, request);
     request->message = (struct message){.error = -(int32_t)error};
     request_complete(kernel, request);
 }
 
 void request_cancel(struct kernel *kernel, struct request *request) {
+    if (request->lost != 0) {
+        lost_remove(request);
+        request->sender = NULL;
+        return;
+    }
     request->sender = NULL;
     if (request->state != REQUEST_DELIVERED || request->receiver == NULL) {
-        request_detach(request);
+        request_detach(request, NULL);
         request_free(kernel, request);
         return;
     }

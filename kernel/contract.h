@@ -29,7 +29,15 @@ struct grant {
 };
 
 enum message_kind { MESSAGE_REQUEST = 1, MESSAGE_ANSWER = 2, MESSAGE_NOTICE = 3 };
-enum notice { NOTICE_CLIENT_GONE = 1, NOTICE_CANCELLED = 2, NOTICE_ROOM = 3, NOTICE_GRANTS = 4, NOTICE_STOP = 5 };
+enum notice {
+    NOTICE_CLIENT_GONE = 1,
+    NOTICE_CANCELLED = 2,
+    NOTICE_ROOM = 3,
+    NOTICE_GRANTS = 4,
+    NOTICE_STOP = 5,
+    NOTICE_BUFFER_BACK = 6,
+    NOTICE_BUFFER_GONE = 7
+};
 enum message_flag { MESSAGE_NO_ANSWER = 1, MESSAGE_AWAIT_HANDLER = 2, MESSAGE_FORWARD = 4, MESSAGE_CANCEL = 8, MESSAGE_FLAGS_ALL = 15 };
 enum block_mode { BLOCK_NONE, BLOCK_COPY, BLOCK_MOVE, BLOCK_LEND, BLOCK_LEND_MUTABLE, BLOCK_SHARE };
 enum message_grant_mode { GRANT_COPY = 1, GRANT_MOVE = 2, GRANT_MAKE = 3 };
@@ -62,6 +70,9 @@ struct message {
 
 /* What every message has; of the grants behind it, those that there are. */
 #define MESSAGE_HEAD_BYTES offsetof(struct message, grants)
+
+enum buffer_operation { BUFFER_MAKE = 1, BUFFER_RELEASE = 2, BUFFER_MAP = 3, BUFFER_UNMAP = 4, BUFFER_SHARE = 5 };
+enum buffer_access { BUFFER_READ = 1, BUFFER_WRITE = 2 };
 
 struct buffer_request {
     uint32_t operation;

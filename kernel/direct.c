@@ -110,7 +110,7 @@ bool direct_answer(struct app *app, uint64_t id, guest_address answer) {
     const uint8_t *from = message_at(app, answer);
     struct request *request = request_find(app->kernel, id);
     bool is_owed = request != NULL && request->state == REQUEST_DELIVERED && request->receiver == app;
-    if (UNLIKELY(from == NULL || !is_owed || !request->is_call || request->sender == NULL)) {
+    if (UNLIKELY(from == NULL || !is_owed || !request->is_call || request->sender == NULL || request->window != NULL || request->lost != 0)) {
         return false;
     }
     struct message in;

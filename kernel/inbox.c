@@ -3,8 +3,10 @@
 
 #include "kernel/area.h"
 #include "kernel/capability.h"
+#include "kernel/complete.h"
 #include "kernel/request.h"
 #include "kernel/schedule.h"
+#include "kernel/window.h"
 
 void inbox_push(struct app *app, struct request *request) {
     request->state = REQUEST_QUEUED;
@@ -64,6 +66,13 @@ static bool notice_take(struct app *app, struct message *out, enum shown_by by) 
     if (app->notices != 0) {
         uint32_t notice = (uint32_t)__builtin_ctz(app->notices);
         app->notices &= app->notices - 1;
+        if (notice == 0) {
+            return request_lost_take(app, out) || notice_take(app, out, by);
+        }
+        if (notice == NOTICE_BUFFER_BACK) {
+            window_notice_take(app, out);
+            return true;
+        }
         *out = (struct message){.kind = MESSAGE_NOTICE, .operation = notice};
         return true;
     }
@@ -128,7 +137,7 @@ void inbox_clear(struct app *app, enum shown_by by) {
     LIST_EACH(link, &app->shown) {
         struct request *request = LIST_ENTRY(link, struct request, link);
         if (by == SHOWN_BY_TURN || request->shown_by == by) {
-            request_free(app->kernel, request);
+            request_done(app->kernel, request);
         }
     }
     inbox_room(app);

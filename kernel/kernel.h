@@ -65,6 +65,7 @@ struct native_request {
     uint64_t badge;
     uint64_t words[4];
     struct bytes block;
+    uint8_t *lent; /* the block, when it is a buffer that was lent to be written; else NULL */
 };
 
 /* An answer of the platform's; the block is copied. */
@@ -110,11 +111,12 @@ struct app_grant {
 
 /* What an app may use. 0 stands for the default. */
 struct app_limits {
-    uint64_t memory_bytes;    /* all of it, what follows included */
-    uint32_t sent_count_max;  /* messages that it sent and that are not answered: default 64 */
-    uint32_t inbox_count_max; /* requests to it that it has not seen: default 64 */
-    uint32_t inbox_bytes;     /* of the blocks of messages that are copied to it: default 16 KiB, in steps of a page */
-    uint32_t grant_count_max; /* default 256 */
+    uint64_t memory_bytes;     /* all of it, what follows included */
+    uint32_t sent_count_max;   /* messages that it sent and that are not answered: default 64 */
+    uint32_t inbox_count_max;  /* requests to it that it has not seen: default 64 */
+    uint32_t inbox_bytes;      /* of the blocks of messages that are copied to it: default 16 KiB, in steps of a page */
+    uint32_t grant_count_max;  /* default 256 */
+    uint32_t buffer_count_max; /* that it has, was lent or shares: default 64, at most 1,024 */
 };
 
 struct app_options {

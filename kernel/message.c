@@ -3,6 +3,7 @@
 
 #include "kernel/app.h"
 #include "kernel/area.h"
+#include "kernel/buffer.h"
 #include "kernel/capability.h"
 #include "kernel/complete.h"
 #include "kernel/fiber.h"
@@ -26,22 +27,10 @@ static enum contract_error outgoing_send(struct outgoing *outgoing, struct reque
 
 static int64_t message_take_back(struct app *app, uint64_t id) {
     struct request *request = request_find(app->kernel, id);
-    if (request == NULL || request->sender != app || request->state == REQUEST_ANSWERED || request->state == REQUEST_SHOWN) {
+    if (request == NULL || request->sender != app || request->state == REQUEST_ANSWERED || request->lost != 0) {
         return -ARGOS_NOT_FOUND;
     }
-    if (request->state == REQUEST_DELIVERED && request->receiver != NULL) {
-        /* It stays with its receiver, which is told; the answer is one of its own. */
-        if (app->paid_count >= app->paid_count_max) {
-            return -ARGOS_LIMIT;
-        }
-        struct request *answer = request_take(app);
-        answer->state = REQUEST_ANSWERED;
-        answer->message = (struct message){.kind = MESSAGE_ANSWER, .id = id, .error = -ARGOS_CANCELLED};
-        list_push_back(&app->inbox, &answer->link);
-        request_cancel(app->kernel, request);
-        return 0;
-    }
-    request_fail(app->kernel, request, ARGOS_CANCELLED);
+    request_lose(app->kernel, request, ARGOS_CANCELLED);
     return 0;
 }
 
@@ -71,6 +60,27 @@ int64_t message_send(struct app *app, guest_address address) {
 
 /* ---- Answering ---- */
 
+/* The block goes to who asked, or nowhere when nobody waits. */
+static enum contract_error answer_block_pass(struct outgoing *outgoing, struct request *request) {
+    const struct message *from = &outgoing->message;
+    struct window *window = outgoing->window;
+    struct app *sender = request->lost == 0 ? request->sender : NULL;
+    if (UNLIKELY(sender == NULL)) {
+        if (from->block_mode == BLOCK_MOVE) {
+            buffer_leave(window, NULL);
+        }
+        return ARGOS_OK;
+    }
+    if (LIKELY(window == NULL)) {
+        return outgoing->block == NULL || answer_block_put(request, outgoing->block, from->block_size) ? ARGOS_OK : ARGOS_TOO_LARGE;
+    }
+    enum contract_error error = buffer_pass(window, sender, (enum block_mode)from->block_mode, &window);
+    if (error == ARGOS_OK) {
+        buffer_attach(window, NULL, &request->message, from->block_size);
+    }
+    return error;
+}
+
 static int32_t answer_put(struct outgoing *outgoing, struct request *request) {
     struct message *to = &request->message;
     const struct message *from = &outgoing->message;
@@ -84,18 +94,18 @@ static int32_t answer_put(struct outgoing *outgoing, struct request *request) {
     to->flags = 0;
     to->error = from->error;
     message_clear_block(to);
-    bool fits = outgoing->block == NULL || answer_block_put(request, outgoing->block, from->block_size);
+    enum contract_error error = answer_block_pass(outgoing, request);
     if (old.data != NULL) {
         area_release(&old_app->area, &old);
     }
-    if (fits) {
+    if (error == ARGOS_OK) {
         outgoing_take_grants(outgoing, request);
     } else {
-        *to = (struct message){.error = -ARGOS_TOO_LARGE};
+        *to = (struct message){.error = -(int32_t)error};
     }
     list_remove(&request->cancel_link);
     request_complete(outgoing->app->kernel, request);
-    return fits ? 0 : -ARGOS_TOO_LARGE;
+    return -(int32_t)error;
 }
 
 int32_t message_answer(struct app *app, uint64_t id, guest_address address) {
@@ -110,13 +120,19 @@ int32_t message_answer(struct app *app, uint64_t id, guest_address address) {
     if (request == NULL || request->state != REQUEST_DELIVERED || request->receiver != app) {
         return -ARGOS_NOT_FOUND;
     }
-    if (outgoing.message.block_mode > BLOCK_COPY) {
-        return -ARGOS_UNSUPPORTED;
+    if (outgoing.message.block_mode > BLOCK_SHARE) {
+        return -ARGOS_ARGUMENT;
     }
     if (!outgoing_read_block(&outgoing, "answer")) {
         return 0;
     }
-    enum contract_error error = outgoing_check_grants(&outgoing);
+    enum contract_error error = ARGOS_OK;
+    if (outgoing.message.block_mode > BLOCK_COPY) {
+        error = buffer_check(app, &outgoing.message, false, &outgoing.window);
+    }
+    if (error == ARGOS_OK) {
+        error = outgoing_check_grants(&outgoing);
+    }
     if (error != ARGOS_OK) {
         return -(int32_t)error;
     }
@@ -156,11 +172,17 @@ enum error service_answer(struct kernel *kernel, uint64_t id, const struct nativ
 
 /* ---- Waiting ---- */
 
-int32_t message_wait(struct app *app, guest_address out, uint32_t count, uint64_t until_ns) {
-    uint64_t bytes = (uint64_t)count * sizeof(struct message);
-    uint8_t *target = wasm_memory_range(app->memory, out, bytes, WASM_ACCESS_READ_WRITE);
-    if (target == NULL) {
+/* Where the messages go; NULL: the app has no such memory, which it was told. What is in a shared buffer may be taken away while the app waits. */
+static uint8_t *wait_place(struct app *app, guest_address out, uint32_t count) {
+    uint8_t *place = wasm_memory_range(app->memory, out, (uint64_t)count * sizeof(struct message), WASM_ACCESS_READ_WRITE);
+    if (place == NULL) {
         app_misuse(app, "wait", out);
+    }
+    return place;
+}
+
+int32_t message_wait(struct app *app, guest_address out, uint32_t count, uint64_t until_ns) {
+    if (wait_place(app, out, count) == NULL) {
         return 0;
     }
     inbox_done(app, SHOWN_BY_WAIT);
@@ -169,6 +191,10 @@ int32_t message_wait(struct app *app, guest_address out, uint32_t count, uint64_
             return 0;
         }
         schedule_park(app, APP_WAITING, until_ns);
+    }
+    uint8_t *target = wait_place(app, out, count);
+    if (target == NULL) {
+        return 0;
     }
     for (uint32_t index = 0; index < count && !app->is_killed; index++) {
         struct message message;
@@ -183,13 +209,14 @@ int32_t message_wait(struct app *app, guest_address out, uint32_t count, uint64_
 /* ---- Calling ---- */
 
 int32_t message_call_end(struct app *app, struct request *request, guest_address answer, uint64_t until_ns) {
-    while (request->state != REQUEST_ANSWERED && !app->is_killed && !clock_is_past(app->kernel, until_ns)) {
+    while (request->state != REQUEST_ANSWERED && request->lost == 0 && !app->is_killed && !clock_is_past(app->kernel, until_ns)) {
         schedule_park(app, APP_CALLING, until_ns);
     }
     app->calling = NULL;
     if (UNLIKELY(request->state != REQUEST_ANSWERED)) {
+        int32_t error = request->lost != 0 ? request->lost : ARGOS_TIMED_OUT;
         request_cancel(app->kernel, request);
-        return -ARGOS_TIMED_OUT;
+        return -error;
     }
     uint8_t *target = wasm_memory_range(app->memory, answer, sizeof(struct message), WASM_ACCESS_READ_WRITE);
     if (UNLIKELY(target == NULL)) {

@@ -3,6 +3,7 @@
 
 #include "kernel/app.h"
 #include "kernel/area.h"
+#include "kernel/buffer.h"
 #include "kernel/capability.h"
 #include "kernel/complete.h"
 #include "kernel/inbox.h"
@@ -122,6 +123,22 @@ static bool app_waits_for(const struct app *app, const struct app *other) {
     return app == other;
 }
 
+/* The buffer that goes along. What was lent with a request goes with it, and nothing else can. */
+static enum contract_error buffer_find(struct outgoing *outgoing) {
+    const struct message *message = &outgoing->message;
+    const struct request *forwarded = outgoing->forwarded;
+    outgoing->window = NULL;
+    if (UNLIKELY(forwarded != NULL && forwarded->window != NULL && forwarded->window->kind == WINDOW_LENT)) {
+        outgoing->window = forwarded->window;
+        bool is_same = message->block_mode > BLOCK_COPY && message->block == forwarded->window->address;
+        return is_same || message->block_mode == BLOCK_NONE ? ARGOS_OK : ARGOS_ARGUMENT;
+    }
+    if (LIKELY(message->block_mode <= BLOCK_COPY)) {
+        return ARGOS_OK;
+    }
+    return buffer_check(outgoing->app, message, (message->flags & MESSAGE_NO_ANSWER) == 0, &outgoing->window);
+}
+
 enum contract_error outgoing_route(struct outgoing *outgoing) {
     const struct message *message = &outgoing->message;
     struct app *app = outgoing->app;
@@ -140,9 +157,6 @@ enum contract_error outgoing_route(struct outgoing *outgoing) {
     if (outgoing->service->app == NULL && outgoing->service->receive == NULL && (message->flags & MESSAGE_AWAIT_HANDLER) == 0) {
         return ARGOS_NO_HANDLER;
     }
-    if (message->block_mode > BLOCK_COPY) {
-        return ARGOS_UNSUPPORTED;
-    }
     if ((message->flags & MESSAGE_FORWARD) != 0) {
         outgoing->forwarded = request_find(app->kernel, message->id);
         bool is_owed = outgoing->forwarded != NULL && outgoing->forwarded->state == REQUEST_DELIVERED && outgoing->forwarded->receiver == app;
@@ -151,12 +165,12 @@ enum contract_error outgoing_route(struct outgoing *outgoing) {
         }
         /* Whoever waits for it in a call must not come to wait for itself: nobody could end that. */
         const struct app *waiting = outgoing->forwarded->is_call ? outgoing->forwarded->sender : NULL;
-        return waiting != NULL && app_waits_for(outgoing->service->app, waiting) ? ARGOS_DEADLOCK : ARGOS_OK;
+        return waiting != NULL && app_waits_for(outgoing->service->app, waiting) ? ARGOS_DEADLOCK : buffer_find(outgoing);
     }
     if (app->paid_count >= app->paid_count_max) {
         return ARGOS_LIMIT;
     }
-    return outgoing->is_call && app_waits_for(outgoing->service->app, app) ? ARGOS_DEADLOCK : ARGOS_OK;
+    return outgoing->is_call && app_waits_for(outgoing->service->app, app) ? ARGOS_DEADLOCK : buffer_find(outgoing);
 }
 
 /* ---- On its way ---- */
@@ -183,8 +197,20 @@ static void request_fill(struct outgoing *outgoing, struct request *request) {
     }
 }
 
-/* The platform sees the block where it is, and answers now or later. */
-static void native_send(struct outgoing *outgoing, struct request *request) {
+/* The receiver's window of the buffer that goes along, or NULL: the last that can fail. */
+static enum contract_error buffer_send(const struct outgoing *outgoing, struct app *receiver, struct window **out) {
+    *out = NULL;
+    if (LIKELY(outgoing->window == NULL)) {
+        return ARGOS_OK;
+    }
+    if (outgoing->forwarded != NULL && outgoing->forwarded->window == outgoing->window) {
+        return buffer_forward(outgoing->window, receiver, out);
+    }
+    return buffer_pass(outgoing->window, receiver, (enum block_mode)outgoing->message.block_mode, out);
+}
+
+/* The platform sees the block where it is, and answers now or later. A buffer that was moved to it ends when it has seen it. */
+static void native_send(struct outgoing *outgoing, struct request *request, struct window *window) {
     struct native_request native = {
         .id = request->wants_answer ? request->id : 0,
         .app = outgoing->app->number,
@@ -194,9 +220,17 @@ static void native_send(struct outgoing *outgoing, struct request *request) {
         .block = {outgoing->block, outgoing->block != NULL ? outgoing->message.block_size : 0},
     };
     memcpy(native.words, outgoing->message.words, sizeof native.words);
+    bool is_moved = window != NULL && window->kind == WINDOW_OWN;
+    if (window != NULL) {
+        native.block = (struct bytes){window->buffer->pages.address, request->message.block_size};
+        native.lent = (window->access & BUFFER_WRITE) != 0 && !is_moved ? window->buffer->pages.address : NULL;
+    }
     request->state = REQUEST_DELIVERED;
     request->receiver = NULL;
     outgoing->service->receive(outgoing->service->context, &native);
+    if (is_moved) {
+        buffer_leave(window, NULL);
+    }
 }
 
 /* The receiver's room for the block. */
@@ -215,6 +249,7 @@ static enum contract_error block_place(const struct outgoing *outgoing, struct a
     return ARGOS_OK;
 }
 
+/* The request that a message is to be, with the buffer that was passed already. */
 static struct request *request_for(struct outgoing *outgoing) {
     struct request *request = outgoing->forwarded;
     if (request == NULL) {
@@ -224,7 +259,8 @@ static struct request *request_for(struct outgoing *outgoing) {
         request->sender = request->wants_answer ? outgoing->app : NULL;
         return request;
     }
-    /* It leaves the app that passes it on. */
+    /* It leaves the app that passes it on, which keeps what it was given for good. */
+    buffer_detach(request, NULL);
     list_remove(&request->link);
     list_remove(&request->cancel_link);
     if (request->block.data != NULL) {
@@ -233,18 +269,32 @@ static struct request *request_for(struct outgoing *outgoing) {
     return request;
 }
 
+/* How much of the buffer is the message's. */
+static uint32_t buffer_size(const struct outgoing *outgoing) {
+    return outgoing->message.block_mode == BLOCK_NONE && outgoing->forwarded != NULL ? outgoing->forwarded->message.block_size
+                                                                                     : outgoing->message.block_size;
+}
+
 static enum contract_error commit_to_app(struct outgoing *outgoing, struct app *receiver, struct request **out) {
     struct block block;
     block.data = NULL;
     if (receiver->inbox_count == receiver->inbox_count_max) {
         return ARGOS_FULL;
     }
+    struct window *window;
+    uint32_t size = buffer_size(outgoing);
     enum contract_error error = block_place(outgoing, receiver, &block);
+    if (error == ARGOS_OK) {
+        error = buffer_send(outgoing, receiver, &window);
+    }
     if (error != ARGOS_OK) {
         return error;
     }
     struct request *request = request_for(outgoing);
     request_fill(outgoing, request);
+    if (window != NULL) {
+        buffer_attach(window, request, &request->message, size);
+    }
     if (block.data != NULL) {
         request->block = block;
         request->block_app = receiver;
@@ -255,29 +305,45 @@ static enum contract_error commit_to_app(struct outgoing *outgoing, struct app *
     return ARGOS_OK;
 }
 
+static enum contract_error commit_to_platform(struct outgoing *outgoing, struct request **out) {
+    struct window *window;
+    uint32_t size = buffer_size(outgoing);
+    if (outgoing->message.grant_count != 0 || (outgoing->window != NULL && outgoing->message.block_mode == BLOCK_SHARE)) {
+        return ARGOS_REFUSED;
+    }
+    enum contract_error error = buffer_send(outgoing, NULL, &window);
+    if (error != ARGOS_OK) {
+        return error;
+    }
+    struct request *request = request_for(outgoing);
+    request_fill(outgoing, request);
+    if (window != NULL) {
+        buffer_attach(window, request, &request->message, size);
+    }
+    bool wants_answer = request->wants_answer;
+    native_send(outgoing, request, window);
+    if (!wants_answer) {
+        request_free(outgoing->app->kernel, request);
+    }
+    *out = wants_answer ? request : NULL;
+    return ARGOS_OK;
+}
+
 enum contract_error outgoing_commit(struct outgoing *outgoing, struct request **out) {
     struct service *service = outgoing->service;
     if (service->app != NULL) {
         return commit_to_app(outgoing, service->app, out);
     }
-    if (service->receive != NULL && outgoing->message.grant_count != 0) {
-        return ARGOS_REFUSED;
+    if (service->receive != NULL) {
+        return commit_to_platform(outgoing, out);
     }
-    if (service->receive == NULL && outgoing->block != NULL) {
+    if (outgoing->block != NULL || outgoing->window != NULL) {
         return ARGOS_NO_HANDLER;
     }
     struct request *request = request_for(outgoing);
     request_fill(outgoing, request);
-    bool wants_answer = request->wants_answer;
-    if (service->receive != NULL) {
-        native_send(outgoing, request);
-        if (!wants_answer) {
-            request_free(outgoing->app->kernel, request);
-        }
-    } else {
-        request->state = REQUEST_WAITING;
-        list_push_back(&service->waiting, &request->link);
-    }
-    *out = wants_answer ? request : NULL;
+    request->state = REQUEST_WAITING;
+    list_push_back(&service->waiting, &request->link);
+    *out = request->wants_answer ? request : NULL;
     return ARGOS_OK;
 }

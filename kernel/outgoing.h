@@ -11,6 +11,7 @@ struct outgoing {
     struct service *service;
     struct request *forwarded; /* the request that is passed on, or NULL */
     const uint8_t *block;      /* in the app's memory */
+    struct window *window;     /* of the buffer that goes along: the app's, to be passed on, or what the forwarded request lent it */
     bool is_call;
     struct capability *made[MESSAGE_GRANTS]; /* of GRANT_MAKE, each a reference; for as many grants as the message has */
     struct message message;                  /* what is behind its grants is undefined */
@@ -21,6 +22,7 @@ static inline void outgoing_begin(struct outgoing *outgoing, struct app *app, bo
     outgoing->app = app;
     outgoing->forwarded = NULL;
     outgoing->block = NULL;
+    outgoing->window = NULL;
     outgoing->is_call = is_call;
 }
 

@@ -3,6 +3,7 @@
 #include "kernel/request.h"
 
 #include "kernel/area.h"
+#include "kernel/buffer.h"
 #include "kernel/capability.h"
 #include "kernel/schedule.h"
 
@@ -39,6 +40,7 @@ static enum error chunk_add(struct kernel *kernel) {
         list_push_back(&pool->free, &chunk[index].link);
         list_init(&chunk[index].paid_link);
         list_init(&chunk[index].cancel_link);
+        list_init(&chunk[index].lost_link);
     }
     pool->chunks[pool->chunk_count++] = chunk;
     return ERROR_NONE;
@@ -92,6 +94,9 @@ void request_free(struct kernel *kernel, struct request *request) {
     if (request->block.data != NULL) {
         area_release(&request->block_app->area, &request->block);
     }
+    if (request->window != NULL) {
+        buffer_detach(request, NULL);
+    }
     request_drop_grants(kernel, request);
     if (request->payer != NULL) {
         request->payer->paid_count--;
@@ -102,6 +107,8 @@ void request_free(struct kernel *kernel, struct request *request) {
     list_remove(&request->link);
     list_remove(&request->paid_link);
     list_remove(&request->cancel_link);
+    list_remove(&request->lost_link);
+    request->lost = 0;
     request->state = REQUEST_FREE;
     request->sender = request->receiver = NULL;
     list_push_front(&kernel->requests.free, &request->link);

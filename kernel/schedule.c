@@ -105,7 +105,7 @@ void schedule_nested(struct app *caller, struct fiber *fiber, uint64_t until_ns)
 
 /* Whether a caller has what it waits for, or is to wait no longer. */
 static bool call_is_over(const struct app *app) {
-    return app->is_killed || app->calling == NULL || app->calling->state == REQUEST_ANSWERED;
+    return app->is_killed || app->calling == NULL || app->calling->state == REQUEST_ANSWERED || app->calling->lost != 0;
 }
 
 /* The tower of the present fiber falls apart: those below whose calls are done already go on by themselves. */

@@ -23,6 +23,9 @@
 #define INBOX_BYTES_MAX     (1u << 20)
 #define GRANT_COUNT_DEFAULT 256u
 #define COUNT_MAX           65535u
+#define BUFFER_DEFAULT      64u
+#define BUFFER_MAX          1024u        /* looking for one takes a step for each */
+#define WINDOW_COUNT_MAX    16384u       /* of buffers, of all apps: on some hosts mappings are few */
 #define INBOX_SLOTS         16u          /* messages that one turn is shown */
 #define FIBER_STACK_BYTES   (128u << 10) /* of C; compiling a function is the deepest */
 
@@ -31,6 +34,8 @@
 #define ADDRESS_CONTEXT (WASM_WINDOW_FIRST)
 #define ADDRESS_MINE    (WASM_WINDOW_FIRST + 0x200000u)
 #define ADDRESS_CLOCK   (WASM_WINDOW_FIRST + 0x210000u)
+#define ADDRESS_BUFFERS (WASM_WINDOW_FIRST + 0x400000u) /* from here to the end of the area */
+#define CONTEXT_WINDOWS 3u
 
 /* ---- Fibers ---- */
 
@@ -112,6 +117,35 @@ struct block {
     uint32_t offset, size;
 };
 
+/* Pages that apps pass on; see buffer.h. */
+struct buffer {
+    struct kernel *kernel;
+    struct machine_pages pages;
+    struct app *payer; /* whose budget they are charged to; NULL: the system's */
+    struct list payer_link;
+    struct list chain;     /* windows of the owner and of those it was lent to, each by the one before: the last has access */
+    struct list sharers;   /* windows of those that it was shared with */
+    uint8_t shared_access; /* that they get; 0: it is not to be shared */
+};
+
+enum window_kind { WINDOW_OWN, WINDOW_LENT, WINDOW_SHARED };
+
+/* Where an app sees a buffer; see window.h. */
+struct window {
+    struct list link;        /* in app->windows */
+    struct list buffer_link; /* in chain or sharers */
+    struct list notice_link; /* in app->window_notices */
+    struct app *app;         /* NULL: the platform */
+    struct buffer *buffer;   /* NULL: shared, and taken back */
+    struct request *request; /* that it came with; NULL when the app has it by itself */
+    guest_address address;
+    uint32_t size;
+    uint8_t kind;   /* enum window_kind */
+    uint8_t access; /* enum buffer_access, while it has access */
+    bool is_wanted; /* the app wants it mapped whenever it has access */
+    bool is_mapped;
+};
+
 struct request {
     struct list link;      /* by state */
     struct list paid_link; /* in payer->paid */
@@ -125,8 +159,11 @@ struct request {
     struct app *receiver;    /* QUEUED, DELIVERED, SHOWN; NULL when it is with the platform */
     struct app *block_app;   /* whose inbox area the block is in */
     struct list cancel_link; /* in receiver->cancelled */
+    struct list lost_link;   /* in sender->lost: its sender is about to learn how it ended, while its receiver still has it */
+    uint8_t lost;            /* enum contract_error: that is how; 0: it is not lost */
     struct capability *capability;
     struct block block;
+    struct window *window;                     /* the receiver's, of the buffer that came with it; NULL when there is none, or it went elsewhere */
     uint32_t grant_count;                      /* that travel with it */
     struct capability *grants[MESSAGE_GRANTS]; /* each a reference */
     struct message message;                    /* QUEUED, WAITING: as its receiver will see it; ANSWERED: as its sender will. Grants apart */
@@ -215,11 +252,19 @@ struct app {
     uint32_t paid_count, paid_count_max;   /* the spare one apart, and one that is for the log alone */
     bool waits_for_share;                  /* parked until one of them is free */
     struct request *spare;                 /* for the next direct call; NULL: it has none just now */
+    struct list lost;                      /* requests, by lost_link; bit 0 of notices says that there are any */
     struct request *calling;               /* in call: what it waits for */
     guest_address answer_block;            /* where the call wants the block of the answer, and how much of it */
     uint32_t answer_block_size;
     struct list room_waiters; /* apps that wait for room in this inbox, by room_link */
     struct list room_link;
+
+    struct list windows;       /* of buffers, by address */
+    struct list *window_last;  /* the one whose address was given last, or what is before it, or the list */
+    guest_address window_next; /* where the next address is looked for */
+    uint32_t window_count, window_count_max;
+    struct list window_notices; /* windows, by notice_link; the bit of NOTICE_BUFFER_BACK in notices says that there are any */
+    struct list paid_buffers;   /* by payer_link */
 
     bool has_alarm; /* there is room for its alarm */
 
@@ -240,6 +285,7 @@ struct kernel {
     struct wasm_thread *thread;
     struct list apps, ready, services, fibers;
     uint32_t app_count, next_number;
+    uint32_t window_count; /* of buffers, of all apps */
     bool is_stopping;
     uint64_t stop_at_ns;    /* when it stops even if apps are busy; UINT64_MAX: it was not asked to stop when they are idle */
     uint64_t poll_at_ns;    /* when machine->sleep is to be called at the latest */

@@ -67,6 +67,8 @@ enum notice {
     NOTICE_ROOM = 3,        /* a queue that was full when this app sent to it has room again */
     NOTICE_GRANTS = 4,      /* os->grants has changed */
     NOTICE_STOP = 5,        /* whoever started this app asks it to end */
+    NOTICE_BUFFER_BACK = 6, /* the buffer at `block`, which this app lent, is back, otherwise than with an answer */
+    NOTICE_BUFFER_GONE = 7, /* the buffer at `block`, which was shared with this app, was taken back: whoever touches it ends. Release it */
 };
 
 /* Bits of message.flags, set by who sends. */
@@ -78,14 +80,15 @@ enum message_flag {
     MESSAGE_CANCEL = 8,        /* take back message `id` that this app sent: it is answered with ARGOS_CANCELLED. Nothing else is looked at */
 };
 
-/* How the block of a message reaches the receiver. */
+/* How the block of a message reaches the receiver. All but BLOCK_COPY pass on a buffer: `block` is its address, and block_size how much of it is the
+   message's, at least a byte; the receiver has an address of its own for it. The sender keeps everything when the message is refused. */
 enum block_mode {
     BLOCK_NONE = 0,
     BLOCK_COPY = 1,         /* any memory of the app; the receiver gets a copy */
-    BLOCK_MOVE = 2,         /* a buffer, which is the receiver's from now on */
-    BLOCK_LEND = 3,         /* a buffer: the receiver reads it until it answers; the lender may not access it */
+    BLOCK_MOVE = 2,         /* the receiver's from now on, and the receiver's budget pays; it ends with a message that nobody sees */
+    BLOCK_LEND = 3,         /* not in an answer, nor where none is wanted. The receiver reads it until it answers; the lender may not access it */
     BLOCK_LEND_MUTABLE = 4, /* ... and may write it */
-    BLOCK_SHARE = 5,        /* a buffer, which both can access until the receiver unmaps it */
+    BLOCK_SHARE = 5,        /* both can access it, as BUFFER_SHARE says, until the receiver releases it or it is taken back */
 };
 
 enum message_grant_mode {
@@ -112,25 +115,31 @@ struct message {
     uint16_t kind;      /* received: enum message_kind */
     uint16_t flags;     /* sent: enum message_flag */
     int32_t error;      /* in an answer: 0 or the negative of an enum contract_error */
-    void *block; /* received: stands until the request is answered; in an answer or a request that wants none, until the turn ends, or until the
-                    next wait or call when that is how it came */
+    void *block; /* received: a copy, or what was lent, stands until the request is answered; in an answer or a request that wants none, until the
+                    turn ends, or until the next wait or call when that is how it came */
     uint32_t block_size;  /* in bytes */
     uint32_t block_mode;  /* enum block_mode */
     uint32_t grant_count; /* of the array below */
     struct message_grant grants[MESSAGE_GRANTS];
 };
 
-/* ---- Buffers: memory of whole pages that can be moved, lent and shared ---- */
+/* ---- Buffers: memory of whole pages that can be moved, lent and shared ----
+
+   An app calls a buffer by its address, which stays as long as the app has the buffer, mapped or not, and is in quarantine afterwards. At one time
+   exactly one app has access to what is not shared: what is lent is back with the answer, whatever the answer says. Only when the lender gave up
+   (ARGOS_TIMED_OUT, ARGOS_CANCELLED) does it stay away until the borrower answers, ends, or ends the turn in which it was told NOTICE_CANCELLED; then
+   NOTICE_BUFFER_BACK says so. Who has something on loan may lend it on. What was lent by an app that ended is freed when the borrower is done. */
 
 enum buffer_operation {
-    BUFFER_MAKE = 1,    /* size in, address and size (rounded up) out; zeroed */
-    BUFFER_RELEASE = 2, /* address in: the app has done with it */
-    BUFFER_MAP = 3,     /* address and size out: a buffer that came in a message, where it was unmapped before */
+    BUFFER_MAKE = 1,    /* size in, address and size (rounded up) out; zeroed, mapped, and charged to the app */
+    BUFFER_RELEASE = 2, /* address in: the app has done with it. Those that it is shared with keep it, and the app goes on paying for it */
+    BUFFER_MAP = 3,     /* address in, size out: into the address space again. ARGOS_TAKEN: it is lent */
     BUFFER_UNMAP = 4,   /* address in: out of the address space, and still the app's */
-    BUFFER_SHARE = 5,   /* address in; access says what those who get it by BLOCK_SHARE may do */
+    BUFFER_SHARE = 5, /* address in; access says what those who get it by BLOCK_SHARE may do, which before is ARGOS_REFUSED. 0: it is taken back from
+                         all who have it */
 };
 
-enum buffer_access { BUFFER_READ = 1, BUFFER_WRITE = 2 };
+enum buffer_access { BUFFER_READ = 1, BUFFER_WRITE = 2 /* only with BUFFER_READ */ };
 
 struct buffer_request {
     uint32_t operation; /* enum buffer_operation */
@@ -185,6 +194,8 @@ struct context {
     /* Send and wait for the answer: 0 with *answer filled in, or a negative error. When answer->block is not NULL, the answer's block is copied there
        as far as answer->block_size allows; what is larger stands like that of any answer. */
     int32_t (*call)(const struct message *message, struct message *answer, uint64_t until_ns);
+    /* 0 or a negative error: ARGOS_NOT_FOUND when the app has no buffer at that address, ARGOS_TAKEN for what it has lent or was lent,
+       ARGOS_REVOKED for what was taken back from it, ARGOS_FULL when it has as many buffers as it may. */
     int32_t (*buffer)(struct buffer_request *request);
     const struct grant *grants;
     uint32_t grant_count;
