@@ -42,6 +42,7 @@ SOURCES_main := $(wildcard platform/linux/main.c)
 SOURCES_spec := $(call folder_files,tests/spec)
 SOURCES_verify := $(call folder_files,tests/verify) tests/spec/shared.c
 SOURCES_random := $(call folder_files,tests/random)
+SOURCES_sim := $(call folder_files,platform/sim)
 SOURCES_check := $(call folder_files,tools/check)
 SOURCES_wit := $(call folder_files,tools/wit)
 SOURCES_wit_command := $(call folder_files,tools/wit/command)
@@ -64,7 +65,7 @@ LIBRARIES_interfaces := base
 LIBRARIES_programs := base
 LIBRARIES_tests := linux wasi kernel wasm wit base
 
-SOURCES := $(sort $(foreach group,base wasm kernel wasi wit wit_command linux support main spec verify random check fuzz fuzz_support unit,$(SOURCES_$(group))))
+SOURCES := $(sort $(foreach group,base wasm kernel wasi wit wit_command linux support main spec verify random sim check fuzz fuzz_support unit,$(SOURCES_$(group))))
 # What some machine compiles, if not this one: for the tool that looks for dead files.
 SOURCES_elsewhere := $(wildcard base/portable/*.c wasm/portable/*.c platform/cpu/*/*.c base/*/*.c)
 
@@ -176,6 +177,9 @@ $(2)/verify: $(call objects,$(SOURCES_verify),$(2)) $(LIBRARIES_tests:%=$(2)/%.a
 $(2)/random: $(call objects,$(SOURCES_random),$(2)) $(LIBRARIES_tests:%=$(2)/%.a) $(2)/support.a
 	@$(COMPILER_$(1)) $(FLAGS_$(1)) -o $$@ $(call objects,$(SOURCES_random),$(2)) $(call link,$(2),support $(LIBRARIES_tests)) -lcapstone -lpthread
 
+$(2)/sim: $(call objects,$(SOURCES_sim),$(2)) $(LIBRARIES_tests:%=$(2)/%.a) $(2)/support.a $(BUILD)/programs/tests/chaos.wasm
+	@$(COMPILER_$(1)) $(FLAGS_$(1)) -o $$@ $(call objects,$(SOURCES_sim),$(2)) $(call link,$(2),support $(LIBRARIES_tests)) -lpthread
+
 $(2)/tests/tests_interfaces_layout_test: | $(LAYOUT_PROGRAM) $(BUILD)/argos
 
 $(2)/wit: $(call objects,$(SOURCES_wit_command),$(2)) $(2)/wit.a $(2)/base.a
@@ -217,7 +221,7 @@ $(eval $(call variant,tsan,$(BUILD)/tsan))
 
 # Programs of ours: one folder each, freestanding, nothing linked in.
 PROGRAMS := $(patsubst programs/%/main.c,$(BUILD)/programs/%.wasm,$(wildcard programs/*/*/main.c))
-$(BUILD)/programs/%.wasm: programs/%/main.c $(wildcard programs/api/*.h interfaces/*.def interfaces/*.h) Makefile | $(GENERATED_FILES)
+$(BUILD)/programs/%.wasm: programs/%/main.c $(wildcard programs/api/*.h programs/tests/*/*.h interfaces/*.def interfaces/*.h) Makefile | $(GENERATED_FILES)
 	@mkdir -p $(@D)
 	@echo "  wasm $<"
 	@clang --target=wasm32 -std=c17 -O2 -mbulk-memory -msign-ext -nostdlib -Wall -Wextra -Werror -I. -I$(GENERATED) -Wl,--no-entry -Wl,--export=start -o $@ $<

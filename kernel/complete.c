@@ -17,7 +17,7 @@ static void request_detach(struct request *request, const struct app *told) {
     }
     list_remove(&request->cancel_link);
     if (request->block.data != NULL) {
-        area_release(&request->block_app->area, &request->block);
+        inbox_block_release(request->block_app, &request->block);
     }
 }
 

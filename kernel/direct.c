@@ -130,7 +130,7 @@ bool direct_answer(struct app *app, uint64_t id, guest_address answer) {
     to->grant_count = 0;
     message_clear_block(to);
     if (request->block.data != NULL) {
-        area_release(&request->block_app->area, &request->block);
+        inbox_block_release(request->block_app, &request->block);
     }
     list_remove(&request->link);
     request->state = REQUEST_ANSWERED;

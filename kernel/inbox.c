@@ -28,7 +28,12 @@ void inbox_notify(struct app *app, enum notice notice) {
     schedule_wake(app);
 }
 
+/* An app is in one list. When it waited for another receiver before, it is told at once, and may try there again. */
 void inbox_wait_for_room(struct app *app, struct app *receiver) {
+    if (!list_is_empty(&app->room_link) && app->room_receiver != receiver->number) {
+        inbox_notify(app, NOTICE_ROOM);
+    }
+    app->room_receiver = receiver->number;
     list_remove(&app->room_link);
     list_push_back(&receiver->room_waiters, &app->room_link);
 }
@@ -37,7 +42,8 @@ void inbox_room(struct app *app) {
     while (!list_is_empty(&app->room_waiters)) {
         struct app *waiter = LIST_ENTRY(app->room_waiters.next, struct app, room_link);
         list_remove(&waiter->room_link);
-        if (waiter->status == APP_CALLING) {
+        /* Parked for room, or in the middle of something else and told later. */
+        if (waiter->status == APP_CALLING && waiter->calling == NULL) {
             schedule_resume(waiter);
         } else {
             inbox_notify(waiter, NOTICE_ROOM);

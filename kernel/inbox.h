@@ -2,6 +2,7 @@
 #ifndef KERNEL_INBOX_H
 #define KERNEL_INBOX_H
 
+#include "kernel/area.h"
 #include "kernel/state.h"
 
 /* A request for this app; the caller has looked that there is room. */
@@ -27,6 +28,13 @@ static inline void inbox_done(struct app *app, enum shown_by by) {
 void inbox_notify(struct app *app, enum notice notice);
 /* Whoever waits for room in this inbox is told. */
 void inbox_room(struct app *app);
+/* A block in the app's area is needed no more. */
+static inline void inbox_block_release(struct app *app, struct block *block) {
+    area_release(&app->area, block);
+    if (UNLIKELY(!list_is_empty(&app->room_waiters))) {
+        inbox_room(app);
+    }
+}
 /* The app sent something that found no room here: it is told when there is some. */
 void inbox_wait_for_room(struct app *app, struct app *receiver);
 /* Grants that travel with a message become the receiver's; what does not fit into its table is dropped, and its handle is 0. */

@@ -1,6 +1,7 @@
 /* The kernel with real programs on a real machine: programs/tests/actor plays every role. */
 #include "kernel/kernel.h"
 
+#include "kernel/check.h"
 #include "platform/linux/system/machine.h"
 #include "tests/support/support.h"
 
@@ -123,11 +124,21 @@ static uint32_t actor_start(struct world *world, const char *role, int serves) {
     return actor_start_logging(world, role, serves, 4);
 }
 
+/* All that kernel/check.h says. */
+static void rules_hold(const struct world *world) {
+    struct report report;
+    report_init(&report);
+    if (kernel_check(world->kernel, &report) != ERROR_NONE) {
+        fail_msg("%s", report.text);
+    }
+}
+
 /* Runs until this one has ended well. */
 static void expect_success(struct world *world, uint32_t client) {
     while (world->ends[client].report == NULL) {
         uint32_t count = world->end_count;
         kernel_run(world->kernel);
+        rules_hold(world);
         if (world->end_count == count) {
             fail_msg("app %u waits for what nobody will send", client);
         }
@@ -258,6 +269,17 @@ static void test_log(void **state) {
     world_end(&world);
 }
 
+static void test_room(void **state) {
+    (void)state;
+    run_client("j: room", NULL, "server", NULL);
+}
+
+/* What waits for a handler and wants no answer outlives who sent it, and not the kernel. */
+static void test_awaits(void **state) {
+    (void)state;
+    run_client("awaits", NULL, NULL, NULL);
+}
+
 static void test_heap(void **state) {
     (void)state;
     run_client("heap", NULL, NULL, NULL);
@@ -309,6 +331,7 @@ int main(void) {
         cmocka_unit_test(test_turns),    cmocka_unit_test(test_calls),         cmocka_unit_test(test_errors),        cmocka_unit_test(test_grants),
         cmocka_unit_test(test_deferred), cmocka_unit_test(test_handler_death), cmocka_unit_test(test_heap),          cmocka_unit_test(test_misuse),
         cmocka_unit_test(test_circle),   cmocka_unit_test(test_tower),         cmocka_unit_test(test_end_of_itself), cmocka_unit_test(test_log),
+        cmocka_unit_test(test_room),     cmocka_unit_test(test_awaits),
     };
     return cmocka_run_group_tests(tests, with_interpreter, NULL) + cmocka_run_group_tests(tests, with_compiler, NULL);
 }

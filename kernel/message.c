@@ -93,10 +93,11 @@ static int32_t answer_put(struct outgoing *outgoing, struct request *request) {
     to->operation = from->operation;
     to->flags = 0;
     to->error = from->error;
+    to->grant_count = 0;
     message_clear_block(to);
     enum contract_error error = answer_block_pass(outgoing, request);
     if (old.data != NULL) {
-        area_release(&old_app->area, &old);
+        inbox_block_release(old_app, &old);
     }
     if (error == ARGOS_OK) {
         outgoing_take_grants(outgoing, request);
@@ -257,7 +258,6 @@ static enum contract_error call_send(struct outgoing *outgoing, struct request *
             return error;
         }
         if (clock_is_past(app->kernel, until_ns)) {
-            list_remove(&app->room_link);
             return ARGOS_TIMED_OUT;
         }
         inbox_wait_for_room(app, outgoing->service->app);

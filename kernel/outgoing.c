@@ -163,6 +163,9 @@ enum contract_error outgoing_route(struct outgoing *outgoing) {
         if (!is_owed || outgoing->is_call) {
             return ARGOS_NOT_FOUND;
         }
+        if (outgoing->forwarded->sender == NULL || outgoing->forwarded->lost != 0) {
+            return ARGOS_CANCELLED;
+        }
         /* Whoever waits for it in a call must not come to wait for itself: nobody could end that. */
         const struct app *waiting = outgoing->forwarded->is_call ? outgoing->forwarded->sender : NULL;
         return waiting != NULL && app_waits_for(outgoing->service->app, waiting) ? ARGOS_DEADLOCK : buffer_find(outgoing);
@@ -264,7 +267,7 @@ static struct request *request_for(struct outgoing *outgoing) {
     list_remove(&request->link);
     list_remove(&request->cancel_link);
     if (request->block.data != NULL) {
-        area_release(&request->block_app->area, &request->block);
+        inbox_block_release(request->block_app, &request->block);
     }
     return request;
 }

@@ -2,9 +2,9 @@
    than apps have reserved at once. */
 #include "kernel/request.h"
 
-#include "kernel/area.h"
 #include "kernel/buffer.h"
 #include "kernel/capability.h"
+#include "kernel/inbox.h"
 #include "kernel/schedule.h"
 
 void request_pool_begin(struct request_pool *pool) {
@@ -92,7 +92,7 @@ static void share_wake(struct app *payer) {
 void request_free(struct kernel *kernel, struct request *request) {
     ASSERT(request->state != REQUEST_FREE);
     if (request->block.data != NULL) {
-        area_release(&request->block_app->area, &request->block);
+        inbox_block_release(request->block_app, &request->block);
     }
     if (request->window != NULL) {
         buffer_detach(request, NULL);

@@ -261,6 +261,9 @@ static int32_t client_grants(struct context *os) {
     CHECK(call(os, made, 6, &answer) == 0 && answer.words[0] == 0xABCDEF0123456789);
     CHECK(call(os, server, 6, &answer) == 0 && answer.words[0] == 0);
     CHECK(call(os, server, 7, &answer) == 0 && answer.words[0] == 0);
+    /* The request of a call serves the next one, and what was in its answer does not show there. */
+    out = (struct message){.grant = grant_of(os, "echo"), .block = text, .block_size = 100, .block_mode = BLOCK_COPY};
+    CHECK(os->call(&out, &answer, UNTIL_EVER) == 0 && answer.block_size == 100 && answer.grant_count == 0);
     /* Given away to somebody who drops it: the server learns that nobody has it. */
     out = (struct message){.grant = grant_of(os, "echo"), .grant_count = 1, .grants = {{.handle = made, .mode = GRANT_MOVE}}};
     CHECK(os->call(&out, &answer, UNTIL_EVER) == 0);
@@ -305,6 +308,17 @@ static int32_t client_circle(struct context *os, char role) {
     return finish(os, 0);
 }
 
+/* The room that an answer makes is told to who found none, also when that one is in a call just then. */
+static int32_t client_room(struct context *os) {
+    struct message in, out = {.grant = grant_of(os, "server"), .operation = 1, .block = (void *)64, .block_size = 12000, .block_mode = BLOCK_COPY};
+    CHECK(os->send(&out) > 0 && os->wait(&in, 1, os->clock->monotonic_ns + 5000000) == 0);
+    CHECK(os->send(&out) == -ARGOS_FULL);
+    CHECK(call(os, out.grant, 6, &in) == 0);
+    CHECK(os->wait(&in, 1, os->clock->monotonic_ns + 1000000000) == 1 && in.kind == MESSAGE_NOTICE && in.operation == NOTICE_ROOM);
+    CHECK(os->send(&out) > 0);
+    return finish(os, 0);
+}
+
 /* '0' calls '1' with a moment to end at, '2' without; '1' calls the server, which never answers. */
 static int32_t client_tower(struct context *os, char role) {
     struct message answer, out = {.grant = grant_of(os, "echo")};
@@ -322,6 +336,13 @@ static int32_t client_itself(struct context *os) {
         CHECK(os->send(&out) > 0);
     }
     return TURN_WAIT;
+}
+
+/* Leaves a message behind that waits for a handler, and wants no answer. */
+static int32_t alone_awaits(struct context *os) {
+    struct message out = {.grant = grant_of(os, "nobody"), .flags = MESSAGE_AWAIT_HANDLER | MESSAGE_NO_ANSWER};
+    CHECK(os->send(&out) == 0);
+    return finish(os, 0);
 }
 
 /* ---- Alone ---- */
@@ -404,6 +425,8 @@ int32_t start(struct context *os) {
     case 'h': return alone_heap(os);
     case 'm': return alone_bad(os, role[1]);
     case 't': return alone_turns(os);
+    case 'j': return client_room(os);
+    case 'a': return alone_awaits(os);
     case 'w': os->wait(&message, 1, UNTIL_EVER); return finish(os, __LINE__);
     case 'o': return call(os, grant_of(os, "server"), 6, &message) == -ARGOS_DEADLOCK ? finish(os, 0) : finish(os, __LINE__);
     default: return finish(os, __LINE__);

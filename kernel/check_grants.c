@@ -1,0 +1,143 @@
+/* Rules of services, capabilities and grant tables: each reference is counted, each entry has one handle, and what an app made ends with it. */
+#include "kernel/checks.h"
+
+/* ---- References ---- */
+
+/* Does something for each reference that there is to a capability. */
+static bool each_reference(struct check *check, bool (*visit)(struct check *check, struct capability *capability)) {
+    LIST_EACH(link, &check->kernel->apps) {
+        struct app *app = LIST_ENTRY(link, struct app, link);
+        if (app->log_capability != NULL && !visit(check, app->log_capability)) {
+            return false;
+        }
+        for (uint32_t index = 1; index < app->grants.capacity; index++) {
+            if (app->grants.entries[index].capability != NULL && !visit(check, app->grants.entries[index].capability)) {
+                return false;
+            }
+        }
+    }
+    for (uint32_t index = 0; index < check->kernel->requests.chunk_count * REQUEST_CHUNK; index++) {
+        struct request *request = check_request_at(check, index);
+        if (request->capability != NULL && !visit(check, request->capability)) {
+            return false;
+        }
+        for (uint32_t grant = 0; grant < request->grant_count; grant++) {
+            if (!visit(check, request->grants[grant])) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* Counting down and up again needs no memory: in between, every count is 0. */
+static bool count_down(struct check *check, struct capability *capability) {
+    capability->reference_count--;
+    check->capability_count += capability->reference_count == 0;
+    return true;
+}
+
+static bool count_is_zero(struct check *check, struct capability *capability) {
+    RULE(check, capability->reference_count == 0, "the references to a grant with badge %llx are %d more than there are",
+         (unsigned long long)capability->badge, (int)capability->reference_count);
+    return true;
+}
+
+static bool count_up(struct check *check, struct capability *capability) {
+    (void)check;
+    capability->reference_count++;
+    return true;
+}
+
+static bool check_capability(struct check *check, struct capability *capability) {
+    RULE(check, check_is_in(&check->kernel->services, &capability->service->link), "a grant leads to no service");
+    bool is_listed = check_is_in(&capability->service->capabilities, &capability->link);
+    RULE(check, is_listed ? capability->is_made : !capability->is_made || capability->is_revoked,
+         "a grant is not where its handler looks for what it made");
+    RULE(check, list_is_empty(&capability->gone_link), "a client is told to be gone that is still there");
+    return true;
+}
+
+/* ---- Services ---- */
+
+static bool check_service(struct check *check, const struct service *service) {
+    LIST_EACH(link, &service->capabilities) {
+        const struct capability *capability = LIST_ENTRY(link, struct capability, link);
+        RULE(check, capability->service == service && capability->is_made, "a service has another one's grant");
+        RULE(check, capability->reference_count != 0 || !list_is_empty(&capability->gone_link), "a grant that nobody has was not told of");
+    }
+    LIST_EACH(link, &service->waiting) {
+        RULE(check, LIST_ENTRY(link, struct request, link)->state == REQUEST_WAITING, "what waits for a handler is in another state");
+    }
+    if (service->app == NULL) {
+        RULE(check, list_is_empty(&service->capabilities), "grants outlive the handler that made them");
+        return true;
+    }
+    RULE(check, check_app_lives(check, service->app) && service->receive == NULL, "a service is handled by an app that ended, or by two");
+    RULE(check, list_is_empty(&service->waiting), "requests wait for a handler that is there");
+    const struct grant_table *table = &service->app->grants;
+    uint32_t index = service->serve_handle & 0xFFFFu;
+    RULE(check,
+         index < table->capacity && table->entries[index].service == service && table->entries[index].generation == service->serve_handle >> 16,
+         "the handler of a service has no grant to serve it");
+    return true;
+}
+
+/* ---- Tables ---- */
+
+/* Entries that are free are in the list of those, once; the others have one thing. */
+static bool check_table(struct check *check, const struct app *app) {
+    const struct grant_table *table = &app->grants;
+    uint32_t used = 0, retired = 0, free_count = 0;
+    for (uint32_t index = 1; index < table->capacity; index++) {
+        const struct grant_entry *entry = &table->entries[index];
+        RULE(check, entry->capability == NULL || entry->service == NULL, "a handle of app %u names two things", app->number);
+        bool is_used = entry->capability != NULL || entry->service != NULL;
+        used += is_used;
+        retired += !is_used && entry->generation == UINT16_MAX;
+        RULE(check, entry->service == NULL || entry->service->app == app, "app %u has a grant to serve what another one serves", app->number);
+    }
+    for (uint32_t index = table->first_free; index != 0; index = table->entries[index].next_free) {
+        const struct grant_entry *entry = &table->entries[index];
+        free_count++;
+        RULE(check, index < table->capacity && free_count < table->capacity, "the free grants of app %u are no list", app->number);
+        RULE(check, entry->capability == NULL && entry->service == NULL, "a grant of app %u is free and in use", app->number);
+        retired -= entry->generation == UINT16_MAX;
+    }
+    RULE(check, used + retired + free_count + 1 == table->capacity, "of %u grants of app %u %u are in use and %u free", table->capacity, app->number,
+         used, free_count);
+    return true;
+}
+
+static bool check_gone(struct check *check, const struct app *app) {
+    LIST_EACH(link, &app->gone) {
+        const struct capability *capability = LIST_ENTRY(link, struct capability, gone_link);
+        RULE(check, capability->reference_count == 0 && capability->service->app == app,
+             "app %u is told of a client that is not gone, or not its own", app->number);
+        check->capability_count++;
+    }
+    return true;
+}
+
+bool check_grants(struct check *check) {
+    (void)each_reference(check, count_down);
+    if (!each_reference(check, count_is_zero)) {
+        return false;
+    }
+    (void)each_reference(check, count_up);
+    if (!each_reference(check, check_capability)) {
+        return false;
+    }
+    LIST_EACH(link, &check->kernel->services) {
+        if (!check_service(check, LIST_ENTRY(link, struct service, link))) {
+            return false;
+        }
+    }
+    LIST_EACH(link, &check->kernel->apps) {
+        const struct app *app = LIST_ENTRY(link, struct app, link);
+        if (!check_table(check, app) || !check_gone(check, app)) {
+            return false;
+        }
+    }
+    return true;
+}
