@@ -238,7 +238,7 @@ all: $(if $(SOURCES_main),$(BUILD)/argos,$(call libraries,$(BUILD)))
 programs: $(PROGRAMS)
 
 # Tests of the kernel run real programs.
-$(foreach folder,$(BUILD) $(BUILD)/clang $(BUILD)/asan,$(folder)/tests/kernel_kernel_test): $(BUILD)/programs/tests/actor.wasm
+$(foreach folder,$(BUILD) $(BUILD)/clang $(BUILD)/asan,$(folder)/tests/kernel_kernel_test $(folder)/tests/kernel_child_test): $(BUILD)/programs/tests/actor.wasm
 $(foreach folder,$(BUILD) $(BUILD)/clang $(BUILD)/asan,$(folder)/tests/kernel_buffer_test): $(BUILD)/programs/tests/lender.wasm
 
 unit: $(call unit_tests,$(BUILD))

@@ -3,6 +3,7 @@
 
 #include "base/bits.h"
 #include "base/format.h"
+#include "interfaces/log.h"
 #include "kernel/buffer.h"
 #include "kernel/calls.h"
 #include "kernel/capability.h"
@@ -26,7 +27,7 @@ static void app_end_services(struct app *app) {
         LIST_EACH(made, &service->capabilities) {
             struct capability *capability = LIST_ENTRY(made, struct capability, link);
             list_remove(&capability->link);
-            capability->is_revoked = true;
+            capability_end(capability);
         }
     }
     LIST_EACH(link, &app->gone) {
@@ -108,6 +109,7 @@ void app_end(struct app *app) {
     void *context = app->ended_context;
     uint32_t number = app->number;
     struct app_end end = app->end;
+    end.turns = app->context->turn;
     char report[sizeof app->report];
     memcpy(report, app->report, sizeof report);
     end.report = report;
@@ -161,20 +163,23 @@ void app_misuse(struct app *app, const char *function, guest_address address) {
     app_fail(app, "%s was given the address 0x%x, where the app has no such memory", function, address);
 }
 
+void app_kill_it(struct app *app) {
+    app->is_killed = true;
+    if (app->fiber != NULL) {
+        schedule_resume(app);
+        return;
+    }
+    app->end = (struct app_end){.kind = APP_KILLED};
+    app_end(app);
+}
+
 enum error app_kill(struct kernel *kernel, uint32_t number) {
     LIST_EACH(link, &kernel->apps) {
         struct app *app = LIST_ENTRY(link, struct app, link);
-        if (app->number != number) {
-            continue;
-        }
-        app->is_killed = true;
-        if (app->fiber != NULL) {
-            schedule_resume(app);
+        if (app->number == number) {
+            app_kill_it(app);
             return ERROR_NONE;
         }
-        app->end = (struct app_end){.kind = APP_KILLED};
-        app_end(app);
-        return ERROR_NONE;
     }
     return ERROR_NOT_FOUND;
 }
@@ -196,7 +201,7 @@ static struct app *app_create(struct kernel *kernel, const struct app_options *o
         list_init(lists[index]);
     }
     app->kernel = kernel;
-    app->number = ++kernel->next_number;
+    app->number = options->number != 0 ? options->number : ++kernel->next_number;
     app->alarm.ring = schedule_ring;
     app->ended = options->ended;
     app->ended_context = options->context;
@@ -206,7 +211,8 @@ static struct app *app_create(struct kernel *kernel, const struct app_options *o
     app->window_count_max = app->window_count_max < BUFFER_MAX ? app->window_count_max : BUFFER_MAX;
     app->inbox_count_max = limit_or(options->limits.inbox_count_max, INBOX_DEFAULT);
     format(app->name, sizeof app->name, "%s", options->name);
-    budget_init(&app->budget, kernel->budget, options->limits.memory_bytes == 0 ? BUDGET_UNLIMITED : options->limits.memory_bytes);
+    budget_init(&app->budget, options->budget != NULL ? options->budget : kernel->budget,
+                options->limits.memory_bytes == 0 ? BUDGET_UNLIMITED : options->limits.memory_bytes);
     list_push_back(&kernel->apps, &app->link);
     kernel->app_count++;
     return app;
@@ -267,15 +273,18 @@ static enum error app_take_grants(struct app *app, const struct app_options *opt
         }
         if (grant->serves) {
             entry->service = grant->service;
+            grant->service->reference_count++;
             grant->service->app = app;
             grant->service->serve_handle = handle;
+        } else if (grant->capability != NULL) {
+            entry->capability = capability_copy(grant->capability);
         } else {
             entry->capability = capability_make(app->kernel, grant->service, 0, false);
             if (entry->capability == NULL) {
                 return ERROR_NO_MEMORY;
             }
         }
-        context_add_grant(app, grant, handle);
+        context_put_grant(app, app->context->grant_count, entry, grant->label, handle);
     }
     return ERROR_NONE;
 }
@@ -296,6 +305,28 @@ static void app_take_waiting(struct app *app, const struct app_options *options)
     }
 }
 
+/* What its `log` goes to. */
+static enum error app_take_log(struct app *app, const struct app_options *options) {
+    static const uint8_t log[] = LOG_HASH;
+    struct service *service = options->log;
+    for (uint32_t index = 0; index < options->grant_count && service == NULL; index++) {
+        const struct app_grant *grant = &options->grants[index];
+        if (grant->serves || memcmp(grant->service->interface, log, sizeof log) != 0) {
+            continue;
+        }
+        if (grant->capability != NULL) {
+            app->log_capability = capability_copy(grant->capability);
+            return ERROR_NONE;
+        }
+        service = grant->service;
+    }
+    if (service == NULL) {
+        return ERROR_NONE;
+    }
+    app->log_capability = capability_make(app->kernel, service, 0, false);
+    return app->log_capability != NULL ? ERROR_NONE : ERROR_NO_MEMORY;
+}
+
 static enum error app_build(struct app *app, const struct app_options *options, struct report *report) {
     struct kernel *kernel = app->kernel;
     enum error error = alarm_reserve(kernel);
@@ -306,9 +337,8 @@ static enum error app_build(struct app *app, const struct app_options *options, 
     if (error == ERROR_NONE) {
         error = grant_table_begin(app, limit_or(options->limits.grant_count_max, GRANT_COUNT_DEFAULT));
     }
-    if (error == ERROR_NONE && options->log != NULL) {
-        app->log_capability = capability_make(kernel, options->log, 0, false);
-        error = app->log_capability != NULL ? ERROR_NONE : ERROR_NO_MEMORY;
+    if (error == ERROR_NONE) {
+        error = app_take_log(app, options);
     }
     if (error == ERROR_NONE) {
         error = app_instantiate(app, options, report);
@@ -316,7 +346,7 @@ static enum error app_build(struct app *app, const struct app_options *options, 
     return error == ERROR_NONE ? app_take_grants(app, options) : error;
 }
 
-enum error app_start(struct kernel *kernel, const struct app_options *options, struct report *report, uint32_t *number) {
+enum error app_make(struct kernel *kernel, const struct app_options *options, struct report *report, struct app **out) {
     uint32_t count_max = kernel->options.app_count_max == 0 ? APP_COUNT_DEFAULT : kernel->options.app_count_max;
     if (kernel->app_count >= count_max) {
         return report_fail(report, ERROR_LIMIT, REPORT_NO_OFFSET, "there are %u apps, which is the most", kernel->app_count);
@@ -336,9 +366,16 @@ enum error app_start(struct kernel *kernel, const struct app_options *options, s
         return error;
     }
     app_take_waiting(app, options);
-    *number = app->number;
+    *out = app;
     schedule_start(app);
     return ERROR_NONE;
+}
+
+enum error app_start(struct kernel *kernel, const struct app_options *options, struct report *report, uint32_t *number) {
+    struct app *app;
+    enum error error = app_make(kernel, options, report, &app);
+    *number = error == ERROR_NONE ? app->number : 0;
+    return error;
 }
 
 uint32_t kernel_app_count(const struct kernel *kernel) {

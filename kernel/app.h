@@ -8,6 +8,9 @@
 void app_end(struct app *app);
 /* Its turn was left with an error, or it was killed. */
 void app_end_of_turn(struct app *app, enum error error);
+/* app_start and app_kill, for who keeps the app itself. */
+enum error app_make(struct kernel *kernel, const struct app_options *options, struct report *report, struct app **out) MUST_CHECK;
+void app_kill_it(struct app *app);
 /* The running app called a function of the context as nobody may: it ends as soon as that function returns, with this sentence. */
 void app_fail(struct app *app, const char *pattern, ...) __attribute__((format(printf, 2, 3)));
 /* The same for a bad address. */

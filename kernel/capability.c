@@ -2,6 +2,7 @@
    limited by the entries that refer to them. */
 #include "kernel/capability.h"
 
+#include "kernel/complete.h"
 #include "kernel/schedule.h"
 
 /* ---- Services ---- */
@@ -15,11 +16,47 @@ enum error service_create(struct kernel *kernel, const uint8_t interface[INTERFA
     memcpy(service->interface, interface, INTERFACE_HASH_BYTES);
     service->receive = receive;
     service->context = context;
+    service->reference_count = 1;
     list_init(&service->capabilities);
     list_init(&service->waiting);
     list_push_back(&kernel->services, &service->link);
     *out = service;
     return ERROR_NONE;
+}
+
+static void service_drop(struct kernel *kernel, struct service *service) {
+    ASSERT(service->reference_count > 0);
+    service->reference_count--;
+    if (service->reference_count == 0) {
+        ASSERT(service->app == NULL && list_is_empty(&service->waiting));
+        list_remove(&service->link);
+        budget_release(kernel->budget, service, sizeof *service);
+    }
+}
+
+void service_release(struct kernel *kernel, struct service *service) {
+    LIST_EACH(link, &service->waiting) {
+        request_fail(kernel, LIST_ENTRY(link, struct request, link), ARGOS_NO_HANDLER);
+    }
+    service_drop(kernel, service);
+}
+
+void service_set_gone(struct service *service, native_gone *gone) {
+    service->gone = gone;
+}
+
+struct capability *service_grant(struct kernel *kernel, struct service *service, uint64_t badge) {
+    struct capability *grant = capability_make(kernel, service, badge, badge != 0);
+    return grant != NULL ? capability_lend(grant) : NULL;
+}
+
+void service_grant_drop(struct kernel *kernel, struct capability *grant) {
+    grant->platform_count--;
+    capability_drop(kernel, grant);
+}
+
+bool service_grant_is_revoked(const struct capability *grant) {
+    return grant->is_revoked;
 }
 
 /* ---- Capabilities ---- */
@@ -32,32 +69,79 @@ struct capability *capability_make(struct kernel *kernel, struct service *servic
     *capability = (struct capability){.service = service, .badge = badge, .reference_count = 1, .is_made = is_made};
     list_init(&capability->link);
     list_init(&capability->gone_link);
+    list_init(&capability->children);
+    list_init(&capability->child_link);
+    service->reference_count++;
     if (is_made) {
         list_push_back(&service->capabilities, &capability->link);
     }
     return capability;
 }
 
+struct capability *capability_derive(struct kernel *kernel, struct capability *from) {
+    struct capability *capability = capability_make(kernel, from->service, from->badge, false);
+    if (capability != NULL) {
+        capability->parent = capability_copy(from);
+        capability->is_made = from->is_made;
+        capability->is_revoked = from->is_revoked;
+        list_push_back(&from->children, &capability->child_link);
+    }
+    return capability;
+}
+
+/* A tree without a stack: children join the list that is worked off. */
+void capability_end(struct capability *capability) {
+    struct list work;
+    list_init(&work);
+    list_remove(&capability->child_link);
+    list_push_back(&work, &capability->child_link);
+    while (!list_is_empty(&work)) {
+        struct capability *next = LIST_ENTRY(work.next, struct capability, child_link);
+        list_remove(&next->child_link);
+        next->is_revoked = true;
+        LIST_EACH(link, &next->children) {
+            list_remove(link);
+            list_push_back(&work, link);
+        }
+    }
+}
+
 void capability_free(struct kernel *kernel, struct capability *capability) {
-    ASSERT(capability->reference_count == 0);
+    ASSERT(capability->reference_count == 0 && list_is_empty(&capability->children));
     list_remove(&capability->link);
     list_remove(&capability->gone_link);
+    list_remove(&capability->child_link);
+    service_drop(kernel, capability->service);
     budget_release(kernel->budget, capability, sizeof *capability);
 }
 
-void capability_drop(struct kernel *kernel, struct capability *capability) {
-    ASSERT(capability->reference_count > 0);
-    capability->reference_count--;
-    if (capability->reference_count > 0) {
+/* The handler of one that nobody refers to any more is told, and then it is free. */
+static void capability_gone(struct kernel *kernel, struct capability *capability) {
+    struct service *service = capability->service;
+    bool is_told = capability->is_made && capability->parent == NULL && !capability->is_revoked;
+    if (is_told && service->app != NULL) {
+        list_push_back(&service->app->gone, &capability->gone_link);
+        schedule_wake(service->app);
         return;
     }
-    struct app *handler = capability->service->app;
-    if (capability->is_made && !capability->is_revoked && handler != NULL) {
-        list_push_back(&handler->gone, &capability->gone_link);
-        schedule_wake(handler);
-        return;
+    if (is_told && service->gone != NULL) {
+        service->gone(service->context, capability->badge);
     }
     capability_free(kernel, capability);
+}
+
+/* With the last reference to one that is derived, one to its parent goes, and so on. */
+void capability_drop(struct kernel *kernel, struct capability *capability) {
+    while (capability != NULL) {
+        ASSERT(capability->reference_count > 0);
+        capability->reference_count--;
+        if (capability->reference_count > 0) {
+            return;
+        }
+        struct capability *parent = capability->parent;
+        capability_gone(kernel, capability);
+        capability = parent;
+    }
 }
 
 /* ---- Tables ---- */
@@ -81,6 +165,9 @@ void grant_table_end(struct app *app) {
     for (uint32_t index = 1; index < table->capacity; index++) {
         if (table->entries[index].capability != NULL) {
             capability_drop(app->kernel, table->entries[index].capability);
+        }
+        if (table->entries[index].service != NULL) {
+            service_drop(app->kernel, table->entries[index].service);
         }
     }
     budget_release(&app->budget, table->entries, table->capacity * sizeof *table->entries);

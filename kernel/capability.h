@@ -10,6 +10,15 @@ static inline struct capability *capability_copy(struct capability *capability) 
     capability->reference_count++;
     return capability;
 }
+/* References of the platform's are counted apart, too. */
+static inline struct capability *capability_lend(struct capability *capability) {
+    capability->platform_count++;
+    return capability;
+}
+/* One that is derived of it, with one reference. NULL: no memory. */
+struct capability *capability_derive(struct kernel *kernel, struct capability *from) MUST_CHECK;
+/* It and all that are derived of it lead nowhere from now on. What is under way through them is revoke's affair. */
+void capability_end(struct capability *capability);
 /* One reference less. Of the last one to a made capability the handler is told. */
 void capability_drop(struct kernel *kernel, struct capability *capability);
 static inline void capability_drop_one(struct kernel *kernel, struct capability *capability) {

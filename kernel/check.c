@@ -52,11 +52,12 @@ static bool check_budgets(struct check *check) {
     uint64_t apps = 0;
     LIST_EACH(link, &kernel->apps) {
         const struct app *app = LIST_ENTRY(link, struct app, link);
-        RULE(check, app->budget.parent == kernel->budget, "the budget of app %u is no part of the system's", app->number);
+        RULE(check, app->budget.parent == kernel->budget || !list_is_empty(&kernel->children), "the budget of app %u is no part of the system's",
+             app->number);
         RULE(check, app->budget.used_bytes <= app->budget.limit_bytes, "app %u uses more than its budget", app->number);
         apps += app->budget.used_bytes + sizeof *app;
     }
-    if (kernel->options.engine == NULL) {
+    if (kernel->options.engine == NULL || !list_is_empty(&kernel->children)) {
         RULE(check, kernel->budget->used_bytes >= apps, "the system's budget is less than those of its apps");
         return true;
     }

@@ -16,6 +16,14 @@ static bool each_reference(struct check *check, bool (*visit)(struct check *chec
             }
         }
     }
+    LIST_EACH(link, &check->kernel->children) {
+        const struct child *child = LIST_ENTRY(link, struct child, link);
+        for (uint32_t index = 0; index < child->grant_count; index++) {
+            if (child->grants[index].capability != NULL && !visit(check, child->grants[index].capability)) {
+                return false;
+            }
+        }
+    }
     for (uint32_t index = 0; index < check->kernel->requests.chunk_count * REQUEST_CHUNK; index++) {
         struct request *request = check_request_at(check, index);
         if (request->capability != NULL && !visit(check, request->capability)) {
@@ -30,29 +38,40 @@ static bool each_reference(struct check *check, bool (*visit)(struct check *chec
     return true;
 }
 
-/* Counting down and up again needs no memory: in between, every count is 0. */
+/* Counting down and up again needs no memory: in between, every count is that of the platform's own references. The first and the last to come to one
+   that is derived stand for its reference to its parent, too. */
 static bool count_down(struct check *check, struct capability *capability) {
-    capability->reference_count--;
-    check->capability_count += capability->reference_count == 0;
+    bool is_last = true;
+    while (is_last && capability != NULL) {
+        capability->reference_count--;
+        is_last = capability->reference_count == capability->platform_count;
+        check->capability_count += is_last;
+        capability = capability->parent;
+    }
     return true;
 }
 
 static bool count_is_zero(struct check *check, struct capability *capability) {
-    RULE(check, capability->reference_count == 0, "the references to a grant with badge %llx are %d more than there are",
+    RULE(check, capability->reference_count == capability->platform_count, "the references to a grant with badge %llx are %d more than there are",
          (unsigned long long)capability->badge, (int)capability->reference_count);
     return true;
 }
 
 static bool count_up(struct check *check, struct capability *capability) {
+    bool is_first = true;
     (void)check;
-    capability->reference_count++;
+    while (is_first && capability != NULL) {
+        is_first = capability->reference_count == capability->platform_count;
+        capability->reference_count++;
+        capability = capability->parent;
+    }
     return true;
 }
 
 static bool check_capability(struct check *check, struct capability *capability) {
     RULE(check, check_is_in(&check->kernel->services, &capability->service->link), "a grant leads to no service");
     bool is_listed = check_is_in(&capability->service->capabilities, &capability->link);
-    RULE(check, is_listed ? capability->is_made : !capability->is_made || capability->is_revoked,
+    RULE(check, is_listed ? capability->is_made : !capability->is_made || capability->is_revoked || capability->parent != NULL,
          "a grant is not where its handler looks for what it made");
     RULE(check, list_is_empty(&capability->gone_link), "a client is told to be gone that is still there");
     return true;
@@ -70,7 +89,7 @@ static bool check_service(struct check *check, const struct service *service) {
         RULE(check, LIST_ENTRY(link, struct request, link)->state == REQUEST_WAITING, "what waits for a handler is in another state");
     }
     if (service->app == NULL) {
-        RULE(check, list_is_empty(&service->capabilities), "grants outlive the handler that made them");
+        RULE(check, list_is_empty(&service->capabilities) || service->receive != NULL, "grants outlive the handler that made them");
         return true;
     }
     RULE(check, check_app_lives(check, service->app) && service->receive == NULL, "a service is handled by an app that ended, or by two");

@@ -4,12 +4,13 @@
 
 #include "base/bits.h"
 #include "base/bytes.h"
+#include "base/format.h"
 
 #define CONTEXT_BYTES_MAX (1u << 20)
 
 /* How the read-only part is laid out, from the start of the context. */
 struct context_layout {
-    uint32_t grants, inbox, arguments, texts, end; /* offsets */
+    uint32_t grants, inbox, arguments, labels, texts, end; /* offsets */
 };
 
 static uint64_t text_bytes(const struct app_options *options) {
@@ -17,22 +18,21 @@ static uint64_t text_bytes(const struct app_options *options) {
     for (uint32_t index = 0; index < options->argument_count; index++) {
         bytes += options->arguments[index].size + 1;
     }
-    for (uint32_t index = 0; index < options->grant_count; index++) {
-        bytes += bytes_from_text(options->grants[index].label).size + 1;
-    }
     return bytes;
 }
 
 static enum error layout_make(const struct app_options *options, uint64_t page_size, struct context_layout *out) {
     uint64_t grants = round_up(sizeof(struct context), 16);
-    uint64_t inbox = grants + (uint64_t)options->grant_count * sizeof(struct grant);
+    uint64_t grant_count = (uint64_t)options->grant_count + GRANTS_LIVE_MAX;
+    uint64_t inbox = grants + grant_count * sizeof(struct grant);
     uint64_t arguments = inbox + INBOX_SLOTS * sizeof(struct message);
-    uint64_t texts = arguments + (uint64_t)options->argument_count * sizeof(guest_address);
+    uint64_t labels = arguments + (uint64_t)options->argument_count * sizeof(guest_address);
+    uint64_t texts = labels + grant_count * LABEL_BYTES;
     uint64_t end = round_up(texts + text_bytes(options), page_size);
     if (end > CONTEXT_BYTES_MAX) {
         return ERROR_LIMIT;
     }
-    *out = (struct context_layout){(uint32_t)grants, (uint32_t)inbox, (uint32_t)arguments, (uint32_t)texts, (uint32_t)end};
+    *out = (struct context_layout){(uint32_t)grants, (uint32_t)inbox, (uint32_t)arguments, (uint32_t)labels, (uint32_t)texts, (uint32_t)end};
     return ERROR_NONE;
 }
 
@@ -51,7 +51,6 @@ static void context_fill(struct app *app, const struct app_options *options, con
         .size = sizeof *context,
         .app = app->number,
         .mine = ADDRESS_MINE,
-        .clock = options->has_clock ? ADDRESS_CLOCK : 0,
         .grants = ADDRESS_CONTEXT + layout->grants,
         .inbox = ADDRESS_CONTEXT + layout->inbox,
         .arguments = ADDRESS_CONTEXT + layout->arguments,
@@ -60,9 +59,10 @@ static void context_fill(struct app *app, const struct app_options *options, con
 #define CALL(name, parameters, result) context->name = calls->index[CALL_##name];
 #include "kernel/calls.def"
 #undef CALL
-    if (app->log_capability == NULL) {
-        context->log = 0;
-    }
+    app->log_function = context->log;
+    context_set_log(app);
+    app->labels = layout->labels;
+    app->grant_capacity = options->grant_count + GRANTS_LIVE_MAX;
     app->mine->size = sizeof *app->mine;
     app->text_next = layout->texts;
     guest_address *arguments = (guest_address *)(void *)((uint8_t *)context + layout->arguments);
@@ -73,17 +73,16 @@ static void context_fill(struct app *app, const struct app_options *options, con
 
 static enum error context_map(struct app *app, bool has_clock, uint32_t read_bytes) {
     uint32_t page_size = (uint32_t)app->kernel->machine->host->page_size;
-    const struct machine_pages *pages = &app->pages, *clock = &app->kernel->clock_pages;
+    const struct machine_pages *pages = &app->pages;
     const struct wasm_window windows[] = {
         {.address = ADDRESS_CONTEXT, .size = read_bytes, .object = pages->object, .offset = pages->offset + page_size},
         {.address = ADDRESS_MINE, .size = page_size, .object = pages->object, .offset = pages->offset, .access = WASM_ACCESS_READ_WRITE},
-        {.address = ADDRESS_CLOCK, .size = page_size, .object = clock->object, .offset = clock->offset},
     };
     enum error error = ERROR_NONE;
-    for (uint32_t index = 0; error == ERROR_NONE && index < 2u + has_clock; index++) {
+    for (uint32_t index = 0; error == ERROR_NONE && index < 2; index++) {
         error = wasm_memory_map_window(app->memory, &windows[index]);
     }
-    return error;
+    return error == ERROR_NONE ? context_set_clock(app, has_clock) : error;
 }
 
 static enum error area_begin(struct app *app, uint32_t offset, uint32_t bytes) {
@@ -133,13 +132,38 @@ void context_end(struct app *app) {
     }
 }
 
-void context_add_grant(struct app *app, const struct app_grant *grant, uint32_t handle) {
-    struct context *context = app->context;
-    uint32_t offset = context->grants - ADDRESS_CONTEXT;
-    struct grant *array = (struct grant *)(void *)((uint8_t *)context + offset);
-    struct grant *entry = &array[context->grant_count++];
-    memcpy(entry->interface, grant->service->interface, sizeof entry->interface);
-    entry->handle = handle;
-    entry->flags = grant->serves ? GRANT_SERVE : GRANT_USE;
-    entry->label = text_put(app, bytes_from_text(grant->label));
+struct grant *context_grants(const struct app *app) {
+    return (struct grant *)(void *)((uint8_t *)app->context + (app->context->grants - ADDRESS_CONTEXT));
+}
+
+void context_put_grant(struct app *app, uint32_t index, const struct grant_entry *entry, const char *label, uint32_t handle) {
+    ASSERT(index <= app->context->grant_count && index < app->grant_capacity);
+    const struct service *service = entry->service != NULL ? entry->service : entry->capability->service;
+    struct grant *grant = &context_grants(app)[index];
+    char *text = (char *)app->context + app->labels + index * LABEL_BYTES;
+    format(text, LABEL_BYTES, "%s", label);
+    memcpy(grant->interface, service->interface, sizeof grant->interface);
+    grant->handle = handle;
+    grant->flags = entry->service != NULL ? GRANT_SERVE : GRANT_USE;
+    grant->flags |= entry->capability != NULL && entry->capability->is_revoked ? GRANT_REVOKED : 0;
+    grant->label = ADDRESS_CONTEXT + app->labels + index * LABEL_BYTES;
+    app->context->grant_count += index == app->context->grant_count;
+}
+
+void context_set_log(struct app *app) {
+    app->context->log = app->log_capability != NULL && !app->log_capability->is_revoked ? app->log_function : 0;
+}
+
+enum error context_set_clock(struct app *app, bool has_clock) {
+    if (has_clock == (app->context->clock != 0)) {
+        return ERROR_NONE;
+    }
+    const struct machine_pages *clock = &app->kernel->clock_pages;
+    const struct wasm_window window = {
+        .address = ADDRESS_CLOCK, .size = (uint32_t)app->kernel->machine->host->page_size, .object = clock->object, .offset = clock->offset};
+    enum error error = has_clock ? wasm_memory_map_window(app->memory, &window) : wasm_memory_unmap_window(app->memory, ADDRESS_CLOCK);
+    if (error == ERROR_NONE) {
+        app->context->clock = has_clock ? ADDRESS_CLOCK : 0;
+    }
+    return error;
 }

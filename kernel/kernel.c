@@ -32,6 +32,7 @@ enum error kernel_create(const struct machine *machine, struct budget *budget, c
     list_init(&kernel->apps);
     list_init(&kernel->ready);
     list_init(&kernel->services);
+    list_init(&kernel->children);
     list_init(&kernel->fibers);
     request_pool_begin(&kernel->requests);
     kernel->engine = options->engine;

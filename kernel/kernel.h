@@ -14,6 +14,7 @@
 struct kernel;
 struct app;
 struct service;
+struct capability;
 
 #define INTERFACE_HASH_BYTES 32
 
@@ -25,7 +26,7 @@ struct kernel_options {
 
 /* The budget is the system's: every app's is a part of it. It and the machine outlive the kernel. ERROR_NO_MEMORY, or as wasm_engine_create. */
 enum error kernel_create(const struct machine *machine, struct budget *budget, const struct kernel_options *options, struct kernel **out) MUST_CHECK;
-/* Ends all apps, so that their modules can be destroyed. Not from within kernel_run. */
+/* Ends all apps, so that their modules can be destroyed, and forgets all children. Not from within kernel_run. */
 void kernel_end_apps(struct kernel *kernel);
 /* There are no apps, and no modules of its engine, any more. */
 void kernel_destroy(struct kernel *kernel);
@@ -65,22 +66,37 @@ struct native_request {
     uint64_t badge;
     uint64_t words[4];
     struct bytes block;
-    uint8_t *lent; /* the block, when it is a buffer that was lent to be written; else NULL */
+    uint8_t *lent;                    /* the block, when it is a buffer that was lent to be written; else NULL */
+    struct capability *const *grants; /* until it is answered; who keeps one takes a reference */
+    uint32_t grant_count;
 };
 
-/* An answer of the platform's; the block is copied. */
+/* An answer of the platform's; the block is copied, and the references to the grants are taken, also when there is nobody to answer. */
 struct native_answer {
     int32_t error; /* 0 or the negative of a number of interfaces/errors.def */
     uint64_t words[4];
     struct bytes block;
+    struct capability *grants[4];
+    uint32_t grant_count;
 };
 
 /* Runs on the stack of who sent, and does not block; it answers before it returns, or later. */
 typedef void native_receive(void *context, const struct native_request *request);
+/* Nobody holds a grant of the service with this badge any more. */
+typedef void native_gone(void *context, uint64_t badge);
 
 /* A service that the platform handles (receive is not NULL), or that an app will. The hash is copied. */
 enum error service_create(struct kernel *kernel, const uint8_t interface[INTERFACE_HASH_BYTES], native_receive *receive, void *context,
                           struct service **out) MUST_CHECK;
+/* Who made it needs it no more. It goes with the last grant of it; who waits for a handler, waits for nothing. */
+void service_release(struct kernel *kernel, struct service *service);
+/* The platform's handler is told of clients that are gone. */
+void service_set_gone(struct service *service, native_gone *gone);
+/* A new grant of the service; NULL: no memory. One with a badge ends with the service's handler, which is told when nobody holds it any more.
+   service_grant_drop ends a reference. */
+struct capability *service_grant(struct kernel *kernel, struct service *service, uint64_t badge) MUST_CHECK;
+void service_grant_drop(struct kernel *kernel, struct capability *grant);
+bool service_grant_is_revoked(const struct capability *grant);
 /* Answers a request that a native service received; ERROR_NOT_FOUND when nobody waits for it any more. On the kernel's thread. */
 enum error service_answer(struct kernel *kernel, uint64_t id, const struct native_answer *answer);
 /* Whether somebody still waits for the answer to this request. */
@@ -99,14 +115,16 @@ enum app_end_kind {
 struct app_end {
     enum app_end_kind kind;
     int32_t exit_code;
+    uint64_t turns;
     const struct wasm_trap *trap; /* APP_TRAPPED in WASM code, else NULL */
     const char *report;           /* one sentence; empty when it exited */
 };
 
 struct app_grant {
     struct service *service;
-    const char *label; /* copied */
-    bool serves;       /* the app handles the service, instead of using it */
+    struct capability *capability; /* through which the service is used; NULL: one is made */
+    const char *label;             /* copied, its first 31 bytes */
+    bool serves;                   /* the app handles the service, instead of using it */
 };
 
 /* What an app may use. 0 stands for the default. */
@@ -121,13 +139,15 @@ struct app_limits {
 
 struct app_options {
     struct wasm_module *module;    /* of the kernel's engine; outlives the app */
+    struct budget *budget;         /* that its own is a part of; NULL: the system's */
+    uint32_t number;               /* of one that had ended before; 0: a new one */
     const char *name;              /* for logs; copied */
     const struct bytes *arguments; /* the first is the program's name; no zero bytes; copied */
     uint32_t argument_count;
     const struct app_grant *grants;
     uint32_t grant_count;
     struct app_limits limits;
-    /* Which of the grants is what the context's `log` goes to; NULL: it has none. */
+    /* What the context's `log` goes to; NULL: its first grant to use the interface `log`, if it has one. */
     struct service *log;
     bool has_clock;
     /* Called once, when it has ended and all that it had is freed. May be NULL. */

@@ -159,13 +159,23 @@ uint32_t service_answer_room(const struct kernel *kernel, uint64_t id) {
 
 enum error service_answer(struct kernel *kernel, uint64_t id, const struct native_answer *answer) {
     if (!service_is_awaited(kernel, id)) {
+        for (uint32_t index = 0; index < answer->grant_count; index++) {
+            service_grant_drop(kernel, answer->grants[index]);
+        }
         return ERROR_NOT_FOUND;
     }
     struct request *request = request_find(kernel, id);
+    request_drop_grants(kernel, request);
     request->message = (struct message){.error = answer->error};
     memcpy(request->message.words, answer->words, sizeof request->message.words);
+    memcpy(request->grants, answer->grants, answer->grant_count * sizeof *answer->grants);
+    request->grant_count = answer->grant_count;
+    for (uint32_t index = 0; index < answer->grant_count; index++) {
+        request->grants[index]->platform_count--;
+    }
     if (!answer_block_put(request, answer->block.data, (uint32_t)answer->block.size)) {
         request->message = (struct message){.error = -ARGOS_TOO_LARGE};
+        request_drop_grants(kernel, request);
     }
     request_complete(kernel, request);
     return ERROR_NONE;

@@ -220,6 +220,8 @@ static void native_send(struct outgoing *outgoing, struct request *request, stru
         .app_name = outgoing->app->name,
         .operation = outgoing->message.operation,
         .badge = outgoing->capability->badge,
+        .grants = request->grants,
+        .grant_count = request->grant_count,
         .block = {outgoing->block, outgoing->block != NULL ? outgoing->message.block_size : 0},
     };
     memcpy(native.words, outgoing->message.words, sizeof native.words);
@@ -311,7 +313,7 @@ static enum contract_error commit_to_app(struct outgoing *outgoing, struct app *
 static enum contract_error commit_to_platform(struct outgoing *outgoing, struct request **out) {
     struct window *window;
     uint32_t size = buffer_size(outgoing);
-    if (outgoing->message.grant_count != 0 || (outgoing->window != NULL && outgoing->message.block_mode == BLOCK_SHARE)) {
+    if (outgoing->window != NULL && outgoing->message.block_mode == BLOCK_SHARE) {
         return ARGOS_REFUSED;
     }
     enum contract_error error = buffer_send(outgoing, NULL, &window);

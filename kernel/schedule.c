@@ -5,6 +5,7 @@
 
 #include "base/format.h"
 #include "kernel/app.h"
+#include "kernel/children.h"
 #include "kernel/fiber.h"
 #include "kernel/inbox.h"
 
@@ -190,7 +191,7 @@ void kernel_run(struct kernel *kernel) {
     kernel->thread = machine->host->thread(machine->host->context);
     kernel->is_stopping = false;
     kernel->stop_at_ns = UINT64_MAX;
-    while (kernel->app_count > 0 && !kernel->is_stopping) {
+    while ((kernel->app_count > 0 || kernel->restart_count > 0) && !kernel->is_stopping) {
         uint64_t now_ns = clock_update(kernel);
         if (kernel->stop_at_ns != UINT64_MAX && (list_is_empty(&kernel->ready) || now_ns >= kernel->stop_at_ns)) {
             return;
@@ -212,6 +213,7 @@ void kernel_run(struct kernel *kernel) {
 
 /* Those in a turn leave it on their own fibers. */
 void kernel_end_apps(struct kernel *kernel) {
+    children_end(kernel);
     LIST_EACH(link, &kernel->apps) {
         enum error error = app_kill(kernel, LIST_ENTRY(link, struct app, link)->number);
         ASSERT(error == ERROR_NONE);
@@ -220,6 +222,7 @@ void kernel_end_apps(struct kernel *kernel) {
         ASSERT(!list_is_empty(&kernel->ready));
         ready_run(kernel);
     }
+    children_forget(kernel);
 }
 
 void kernel_stop(struct kernel *kernel) {

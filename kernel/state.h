@@ -10,6 +10,8 @@
 
 #include "base/assert.h"
 #include "base/list.h"
+#include "base/sha256.h"
+#include "kernel/child.h"
 #include "kernel/contract.h"
 #include "kernel/kernel.h"
 
@@ -26,6 +28,8 @@
 #define BUFFER_DEFAULT      64u
 #define BUFFER_MAX          1024u        /* looking for one takes a step for each */
 #define WINDOW_COUNT_MAX    16384u       /* of buffers, of all apps: on some hosts mappings are few */
+#define GRANTS_LIVE_MAX     12u          /* that an app is given while it runs */
+#define LABEL_BYTES         32u          /* of a grant, with the zero at its end */
 #define INBOX_SLOTS         16u          /* messages that one turn is shown */
 #define FIBER_STACK_BYTES   (128u << 10) /* of C; compiling a function is the deepest */
 
@@ -61,19 +65,26 @@ struct service {
     struct app *app;         /* that handles it; NULL when nobody, or the platform, does */
     uint32_t serve_handle;   /* the handle of that app's entry */
     native_receive *receive; /* of the platform */
+    native_gone *gone;
     void *context;
+    uint32_t reference_count; /* its maker, its capabilities, and entries of grant tables that serve it */
     struct list capabilities; /* made by the handler: they end with it */
     struct list waiting;      /* requests that wait for a handler */
 };
 
-/* A way to a service with a badge. All copies of a grant share one. */
+/* A way to a service with a badge. All copies of a grant share one. Whoever hands one on and wants to take it back hands on one that is derived of
+   it: that is revoked with all that are derived of it in turn. */
 struct capability {
-    struct list link;      /* in service->capabilities when it was made by the handler, else in nothing */
-    struct list gone_link; /* in the handler's notices, when the last reference is gone */
+    struct list link;          /* in service->capabilities when it was made by the handler, else in nothing */
+    struct list gone_link;     /* in the handler's notices, when the last reference is gone */
+    struct capability *parent; /* that it is derived of, a reference; or NULL */
+    struct list children;      /* derived of it and not revoked, by child_link */
+    struct list child_link;
     struct service *service;
     uint64_t badge;
-    uint32_t reference_count; /* entries of grant tables, and requests under way */
-    bool is_made;             /* by the handler, with GRANT_MAKE */
+    uint32_t reference_count; /* entries of grant tables, requests under way, children, what is derived of it, and the platform's: */
+    uint32_t platform_count;
+    bool is_made; /* by the handler, with GRANT_MAKE */
     bool is_revoked;
 };
 
@@ -241,7 +252,10 @@ struct app {
     struct machine_pages pages;
     struct message *inbox_slots;
     struct area area;
-    uint32_t text_next; /* in the context: where the next text goes */
+    uint32_t text_next;      /* in the context: where the next text goes */
+    uint32_t labels;         /* in the context: those of its grants, LABEL_BYTES each */
+    uint32_t grant_capacity; /* of the context's array */
+    uint32_t log_function;   /* os->log, for when there is a log */
 
     struct grant_table grants;
     struct capability *log_capability; /* where `log` goes; NULL: nowhere */
@@ -276,6 +290,80 @@ struct app {
     void *ended_context;
 };
 
+/* ---- Children ---- */
+
+/* A budget that a child and all that it makes are part of. It outlives the child while what it made has not ended. */
+struct group {
+    struct budget budget;
+    struct group *parent; /* a reference; NULL: the system's budget is above */
+    uint32_t reference_count;
+};
+
+/* What a child was given: at the same place in its context's array. */
+struct child_grant {
+    struct capability *capability; /* its own, a reference; or NULL for ... */
+    struct service *service;       /* ... one that it handles, a reference */
+    char label[CHILD_LABEL_MAX + 1];
+};
+
+enum child_state { CHILD_PREPARED, CHILD_RUNNING, CHILD_RESTARTING, CHILD_ENDED };
+
+enum child_reason { CHILD_EXITED, CHILD_FAULTED, CHILD_STOPPED, CHILD_KILLED, CHILD_UNABLE };
+
+struct child_frame {
+    char function[CHILD_NAME_MAX];
+    uint32_t function_size;
+    uint32_t index;
+    uint64_t offset;
+};
+
+/* How it ended last. */
+struct child_fault {
+    char report[256];
+    uint32_t frame_count;
+    struct child_frame frames[WASM_TRAP_FRAMES_MAX];
+};
+
+#define CHILD_WAITERS_MAX 16u
+
+struct child {
+    struct list link; /* in kernel->children */
+    struct kernel *kernel;
+    struct child *maker; /* NULL: the platform, or the maker and all above it are forgotten */
+    struct group *group; /* NULL when it has ended */
+    uint32_t hold_count;
+    uint32_t number;  /* of its app, each time it runs */
+    struct app *app;  /* while it is CHILD_RUNNING */
+    uint8_t state;    /* enum child_state */
+    uint8_t reason;   /* enum child_reason, when it has ended */
+    bool is_stopping; /* it is not restarted */
+    int32_t exit_code;
+    uint32_t restart_count, restart_count_max, restart_delay_ms;
+    uint32_t restarts; /* in all */
+    uint64_t started_at_ns;
+    uint64_t turns;                      /* of the times before this one */
+    struct alarm alarm;                  /* of the restart, or of the end of patience */
+    struct child_fault *fault;           /* NULL: none, or there was no memory for it */
+    uint64_t waiters[CHILD_WAITERS_MAX]; /* requests for its end, see apps.c */
+    uint32_t waiter_count;
+
+    struct wasm_module *module;
+    bool owns_module;
+    uint8_t *program; /* its bytes; NULL: they are somebody else's */
+    size_t program_size;
+    uint8_t hash[SHA256_SIZE];
+    char name[CHILD_NAME_MAX + 1];
+    uint8_t *texts; /* its arguments, one behind the other */
+    size_t text_bytes;
+    struct bytes *arguments;
+    uint32_t argument_count;
+    struct app_limits limits;
+    struct child_grant grants[CHILD_GRANTS_MAX];
+    uint32_t grant_count;
+    void (*ended)(void *context, struct child *child, const struct app_end *end, bool is_final);
+    void *context;
+};
+
 /* ---- The kernel ---- */
 
 struct kernel {
@@ -285,6 +373,8 @@ struct kernel {
     struct wasm_engine *engine;
     struct wasm_thread *thread;
     struct list apps, ready, services, fibers;
+    struct list children;   /* struct child */
+    uint32_t restart_count; /* children whose restart is due some time: the kernel goes on though there may be no app */
     uint32_t app_count, next_number;
     uint32_t window_count; /* of buffers, of all apps */
     bool is_stopping;

@@ -64,6 +64,15 @@ static bool option_grant(struct command_line *line, const char *argument) {
     return argument[0] != 0 && argument[0] != '=';
 }
 
+static bool option_restart(struct command_line *line, const char *argument) {
+    uint64_t count;
+    if (!quantity_parse_size(argument, &count) || count > UINT32_MAX) {
+        return false;
+    }
+    line->restart_count = (uint32_t)count;
+    return true;
+}
+
 static bool option_wrap(struct command_line *line, const char *argument) {
     line->wraps[line->wrap_count++] = argument;
     return strchr(argument, '=') != NULL && argument[0] != '=';
@@ -142,6 +151,7 @@ static const struct option run_options[] = {
      "an interface (argos interface lists them), or INTERFACE=PROGRAM.wasm", option_grant},
     {"--wrap", "IFACE=PROGRAM", "put a program between an app and who handles this interface; may be repeated", "INTERFACE=PROGRAM.wasm",
      option_wrap},
+    {"--restart", "N", "start an app, and the programs that serve it, again when they fail: at most N times each", "a number", option_restart},
     OPTION_CACHE,
     {"--no-cache", NULL, "neither use compiled code of earlier runs nor keep any", NULL, option_no_cache},
     {"--debug", NULL, "tell gdb the names and frames of compiled functions", NULL, option_debug},

@@ -24,6 +24,8 @@ for executor in interpret compile; do
     app "a limited log" 2 "" "^limit.wasm: warning: careful$" --wrap log=limit.wasm visitor.wasm log
     if [ "$(grep -c careful err)" = 10 ]; then ok "ten of twelve"; else not_ok "ten of twelve" "$(cat err)"; fi
     app "a denied log" 12 "" "to allow it" --wrap log=deny.wasm visitor.wasm log
+    app "an app that fails is started again, and given up" 134 "" "^argos: app_trap.wasm: it is started again$" --restart 2 app_trap.wasm
+    if [ "$(grep -c "#0 function again" err)" = 3 ]; then ok "three reports of three runs"; else not_ok "three reports of three runs" "$(cat err)"; fi
     input=(bash -c 'echo hello | "$@"' -)
     app "text in and out" 0 "^hello$" "^visitor.wasm: bytes: 6$" --grant console visitor.wasm console
     app "two programs between, the last next to the app" 0 "^hello$" "^watch.wasm: console: operation 2, 6 bytes$" \
@@ -34,6 +36,8 @@ for executor in interpret compile; do
     app "text that nobody reads at once waits" 0 "^same$" "^visitor.wasm: bytes: 300000$" --grant console visitor.wasm console
 done
 
+run "an app that ends is not started again" 7 "" "^app_log.wasm: two$" "$argos" run --restart 5 app_log.wasm
+if [ "$(grep -c two err)" = 1 ]; then ok "it ran once"; else not_ok "it ran once" "$(cat err)"; fi
 run "an interface by its hash" 0 "" "^visitor.wasm: random: 4096$" \
     "$argos" run --grant "$("$argos" interface | sed -n 's/  random$//p')" visitor.wasm random
 run "an interface by its file" 0 "" "^visitor.wasm: random: 4096$" "$argos" run --grant ../../../interfaces/random.wit visitor.wasm random

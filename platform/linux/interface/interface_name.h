@@ -6,11 +6,11 @@
 #include "base/bytes.h"
 #include "base/sha256.h"
 
-#define INTERFACE_NAME_SIZE 64
+#define INTERFACE_NAME_SIZE 32
 
 struct interface_name {
     uint8_t hash[SHA256_SIZE];
-    char name[INTERFACE_NAME_SIZE]; /* its own, or the first digits of its hash where that is all that is known */
+    char name[INTERFACE_NAME_SIZE]; /* its own, cut where it is longer, or the first digits of its hash where that is all that is known */
 };
 
 /* By the name of one that ArgOS comes with, by a file with one interface (any word with a '/' or that ends in .wit), or by its hash: all 64 digits,

@@ -3,13 +3,15 @@
 #include "platform/linux/system/system.h"
 
 #include "base/report.h"
-#include "interfaces/clock.h"
 #include "interfaces/log.h"
 #include "platform/linux/message.h"
 #include "platform/linux/system/wants.h"
 
 #include <signal.h>
 #include <string.h>
+
+#define FINISH_NS        1000000000u
+#define RESTART_DELAY_MS 100u
 
 static const uint8_t log_hash[] = LOG_HASH;
 
@@ -51,15 +53,8 @@ static const char *base_name(const char *path) {
     return slash != NULL ? slash + 1 : path;
 }
 
-static void part_ended(void *context, uint32_t number, const struct app_end *end) {
-    const struct system_part *part = context;
-    (void)number;
-    if (end->kind == APP_TRAPPED) {
-        message_of_file(part->path, "%s", end->report);
-        if (end->trap != NULL) {
-            run_report_frames(end->trap);
-        }
-    }
+static void part_begin(struct system_part *part, struct system *system, const char *path) {
+    *part = (struct system_part){.system = system, .path = path, .name = base_name(path)};
 }
 
 /* Reads the program, and keeps it until the system ends. */
@@ -72,7 +67,7 @@ static struct system_part *part_load(struct system *system, const char *path) {
         message_of_file(path, "there is no memory for it");
         return NULL;
     }
-    *part = (struct system_part){.system = system, .path = path, .name = base_name(path)};
+    part_begin(part, system, path);
     system->parts[system->part_count++] = part;
     enum error error = program_read(&part->program, path, budget, &report);
     if (error == ERROR_NONE) {
@@ -83,6 +78,7 @@ static struct system_part *part_load(struct system *system, const char *path) {
         message_report(path, &report);
         return NULL;
     }
+    part->module = part->program.module;
     return part;
 }
 
@@ -92,64 +88,126 @@ static void part_end(struct system_part *part) {
     budget_release(&part->system->run->budget, part, sizeof *part);
 }
 
-/* Starts a program that serves an interface; `before` is what handled it until now, or NULL. */
-static enum command_exit part_start(struct system *system, const char *path, const struct system_route *route, struct service *before,
-                                    struct service *serves) {
-    struct system_part *part = part_load(system, path);
+static int part_fail(const struct system_part *part, enum error error, const struct report *report) {
+    const char *text = report->error != ERROR_NONE ? report->text
+                       : error == ERROR_NO_MEMORY  ? "there is no room for it; raise --memory"
+                                                   : error_text(error);
+    message_of_file(part->path, "%s", text);
+    return error == ERROR_TRAP ? COMMAND_TRAP : COMMAND_REFUSED;
+}
+
+/* Says how it ended, and whether it comes again; the end of the app is the end of all. */
+static void part_ended(void *context, struct child *child, const struct app_end *end, bool is_final) {
+    struct system_part *part = context;
+    struct system *system = part->system;
+    (void)child;
+    if (end->kind == APP_TRAPPED) {
+        message_of_file(part->path, "%s", end->report);
+        if (end->trap != NULL) {
+            run_report_frames(end->trap);
+        }
+        if (!is_final) {
+            message_of_file(part->path, "it is started again");
+        }
+    }
+    if (part == &system->app && is_final) {
+        system->has_ended = true;
+        system->code = end->kind == APP_TRAPPED ? COMMAND_TRAP : end->exit_code & 0xFF;
+        /* Those that serve it finish what it left them: the last lines of its log, say. */
+        const struct machine *machine = &system->machine.machine;
+        kernel_stop_when_idle(system->kernel, machine->monotonic_ns(machine->context) + FINISH_NS);
+    }
+}
+
+int system_part_make(struct system_part *part, const struct bytes *arguments, uint32_t argument_count) {
+    char name[CHILD_NAME_MAX + 1];
     struct report report;
     report_init(&report);
+    snprintf(name, sizeof name, "%s", part->name);
+    const struct child_options options = {.module = part->module,
+                                          .name = name,
+                                          .arguments = arguments,
+                                          .argument_count = argument_count,
+                                          .restart_count_max = part->system->run->line->restart_count,
+                                          .restart_delay_ms = RESTART_DELAY_MS,
+                                          .ended = part_ended,
+                                          .context = part};
+    enum error error = child_make(part->system->kernel, &options, &report, &part->child);
+    return error == ERROR_NONE ? COMMAND_DONE : part_fail(part, error, &report);
+}
+
+enum error system_part_give(struct system_part *part, const struct interface_name *interface, struct capability *grant) {
+    uint32_t handle;
+    return child_give(part->child, interface->name, grant, &handle);
+}
+
+int system_part_run(struct system_part *part) {
+    struct report report;
+    report_init(&report);
+    enum error error = child_run(part->child, &report);
+    return error == ERROR_NONE ? COMMAND_DONE : part_fail(part, error, &report);
+}
+
+/* Starts a program that serves an interface; `before` is what handled it until now, or NULL. */
+static int part_start(struct system *system, const char *path, const struct system_route *route, struct service *serves) {
+    struct system_part *part = part_load(system, path);
     if (part == NULL) {
         return COMMAND_REFUSED;
     }
     const struct system_route *log = system_route_find(system, log_hash);
     const struct bytes arguments[] = {bytes_from_text(part->name)};
-    struct app_grant grants[3] = {{.service = serves, .label = route->interface.name, .serves = true}};
-    uint32_t count = 1;
-    if (before != NULL) {
-        grants[count++] = (struct app_grant){.service = before, .label = route->interface.name};
+    int code = system_part_make(part, arguments, 1);
+    if (code != COMMAND_DONE) {
+        return code;
     }
-    struct service *says = route == log ? before : log->service;
-    if (route != log) {
-        grants[count++] = (struct app_grant){.service = says, .label = "log"};
+    struct report report;
+    report_init(&report);
+    enum error error = child_serve(part->child, route->interface.name, serves);
+    if (error == ERROR_NONE && route->grant != NULL) {
+        error = system_part_give(part, &route->interface, route->grant);
     }
-    const struct app_options options = {.module = part->program.module,
-                                        .name = part->name,
-                                        .arguments = arguments,
-                                        .argument_count = 1,
-                                        .grants = grants,
-                                        .grant_count = count,
-                                        .log = says,
-                                        .ended = part_ended,
-                                        .context = part};
-    uint32_t number;
-    enum error error = app_start(system->kernel, &options, &report, &number);
-    if (error != ERROR_NONE) {
-        message_of_file(path, "%s", report.error != ERROR_NONE ? report.text : error_text(error));
+    if (error == ERROR_NONE && route != log) {
+        error = system_part_give(part, &log->interface, log->grant);
     }
-    return error == ERROR_NONE ? COMMAND_DONE : COMMAND_REFUSED;
+    return error == ERROR_NONE ? system_part_run(part) : part_fail(part, error, &report);
 }
 
-static enum command_exit host_fail(enum error error) {
+static int host_fail(enum error error) {
     message("the system could not be made: %s", error_text(error));
     return COMMAND_HOST;
 }
 
-/* A new service of the interface, for an app to serve. */
-static enum command_exit service_for(struct system *system, const struct system_route *route, struct service **out) {
-    enum error error = service_create(system->kernel, route->interface.hash, NULL, NULL, out);
-    return error == ERROR_NONE ? COMMAND_DONE : host_fail(error);
-}
-
 /* ---- Options ---- */
 
-static enum command_exit route_begin_own(struct system *system, struct system_route *route) {
+/* Who is granted the interface from now on is led to this service. */
+static int route_lead(struct system *system, struct system_route *route, struct service *service) {
+    struct capability *grant = service_grant(system->kernel, service, 0);
+    if (grant == NULL) {
+        return host_fail(ERROR_NO_MEMORY);
+    }
+    if (route->grant != NULL) {
+        service_grant_drop(system->kernel, route->grant);
+    }
+    route->grant = grant;
+    return COMMAND_DONE;
+}
+
+/* Starts a program that serves the interface for the app, with what handled it before as its own. */
+static int route_put_between(struct system *system, struct system_route *route, const char *path) {
+    struct service *service;
+    enum error error = service_create(system->kernel, route->interface.hash, NULL, NULL, &service);
+    int code = error == ERROR_NONE ? part_start(system, path, route, service) : host_fail(error);
+    return code == COMMAND_DONE ? route_lead(system, route, service) : code;
+}
+
+static int route_begin_own(struct system *system, struct system_route *route) {
     if (route->row == NULL) {
         message("nobody here handles %s; write --grant %s=PROGRAM.wasm for a program that does", route->interface.name, route->interface.name);
         return COMMAND_USAGE;
     }
-    enum error error = route->row->create(&system->services, &route->own, &route->handler);
-    route->service = route->own;
-    return error == ERROR_NONE ? COMMAND_DONE : host_fail(error);
+    struct service *service;
+    enum error error = route->row->create(&system->services, &service, &route->handler);
+    return error == ERROR_NONE ? route_lead(system, route, service) : host_fail(error);
 }
 
 static bool has_room(const struct system *system, const char *word) {
@@ -160,7 +218,7 @@ static bool has_room(const struct system *system, const char *word) {
     return false;
 }
 
-static enum command_exit grant_begin(struct system *system, const char *word) {
+static int grant_begin(struct system *system, const char *word) {
     struct interface_name interface;
     const char *argument = option_argument(word);
     if (!has_room(system, word) || !interface_name_find(system->run->line->budget, option_name(word), true, &interface)) {
@@ -171,21 +229,15 @@ static enum command_exit grant_begin(struct system *system, const char *word) {
         message("--grant %s: somebody handles %s already; to put a program between, write --wrap", word, interface.name);
         return COMMAND_USAGE;
     }
-    struct service *before = route != NULL ? route->service : NULL, *service;
     route = route != NULL ? route : route_add(system, &interface);
     route->is_granted = true;
-    if (argument == NULL) {
-        return before != NULL ? COMMAND_DONE : route_begin_own(system, route);
+    if (argument != NULL) {
+        return route_put_between(system, route, argument);
     }
-    enum command_exit code = service_for(system, route, &service);
-    if (code == COMMAND_DONE) {
-        code = part_start(system, argument, route, before, service);
-        route->service = service;
-    }
-    return code;
+    return route->grant != NULL ? COMMAND_DONE : route_begin_own(system, route);
 }
 
-static enum command_exit wrap_begin(struct system *system, const char *word) {
+static int wrap_begin(struct system *system, const char *word) {
     struct interface_name interface;
     const char *argument = option_argument(word);
     if (!has_room(system, word) || !interface_name_find(system->run->line->budget, option_name(word), true, &interface)) {
@@ -198,13 +250,7 @@ static enum command_exit wrap_begin(struct system *system, const char *word) {
                 word, interface.name);
         return COMMAND_USAGE;
     }
-    struct service *service;
-    enum command_exit code = service_for(system, route, &service);
-    if (code == COMMAND_DONE) {
-        code = part_start(system, argument, route, route->service, service);
-        route->service = service;
-    }
-    return code;
+    return route_put_between(system, route, argument);
 }
 
 /* ---- The whole ---- */
@@ -214,7 +260,7 @@ static void kernel_log(void *context, const char *text, size_t length) {
     (void)context, (void)text, (void)length;
 }
 
-static enum command_exit log_begin(struct system *system) {
+static int log_begin(struct system *system) {
     struct interface_name log = {.name = "log"};
     memcpy(log.hash, log_hash, sizeof log_hash);
     return route_begin_own(system, route_add(system, &log));
@@ -224,7 +270,9 @@ int system_begin(struct system *system, struct run *run) {
     const struct command_line *line = run->line;
     struct report report;
     report_init(&report);
-    *system = (struct system){.run = run, .name = base_name(run->path)};
+    *system = (struct system){.run = run};
+    part_begin(&system->app, system, run->path);
+    system->app.module = run->program.module;
     enum error error = linux_machine_create(&system->machine, &report);
     if (error != ERROR_NONE) {
         message_report(run->path, &report);
@@ -240,7 +288,7 @@ int system_begin(struct system *system, struct run *run) {
     /* Who reads what apps write may go away: they are told, and argos goes on. */
     signal(SIGPIPE, SIG_IGN);
     services_begin(&system->services, system->kernel, &system->machine, &run->budget);
-    enum command_exit code = log_begin(system);
+    int code = log_begin(system);
     for (size_t index = 0; code == COMMAND_DONE && index < line->grant_count; index++) {
         code = grant_begin(system, line->grants[index]);
     }
@@ -254,6 +302,9 @@ void system_end(struct system *system) {
     if (system->kernel != NULL) {
         kernel_end_apps(system->kernel);
         for (uint32_t index = 0; index < system->route_count; index++) {
+            if (system->routes[index].grant != NULL) {
+                service_grant_drop(system->kernel, system->routes[index].grant);
+            }
             if (system->routes[index].handler != NULL) {
                 system->routes[index].row->destroy(system->routes[index].handler);
             }
@@ -265,12 +316,6 @@ void system_end(struct system *system) {
         kernel_destroy(system->kernel);
     }
     linux_machine_destroy(&system->machine);
-}
-
-bool system_shows_clock(const struct system *system) {
-    static const uint8_t hash[] = CLOCK_HASH;
-    const struct system_route *route = system_route_find(system, hash);
-    return route != NULL && route->service == route->own;
 }
 
 void system_tell_refusals(const struct system *system, const struct wasm_module *module, const char *path) {
