@@ -200,7 +200,8 @@ static bool check_room(const struct check *check, const struct app *app) {
     for (uint32_t word = 0; word < (app->area.unit_count + 63) / 64; word++) {
         used |= app->area.used[word];
     }
-    RULE(check, app->inbox_count != 0 || used != 0, "somebody waits for room in the inbox of app %u, which is empty", app->number);
+    RULE(check, app->inbox_count != 0 || used != 0 || app->window_count >= app->window_count_max,
+         "somebody waits for room in the inbox of app %u, which is empty", app->number);
     return true;
 }
 

@@ -107,7 +107,8 @@ static void app_ended(void *context, uint32_t number, const struct app_end *end)
 }
 
 static struct app_limits limits_choose(struct sim *sim) {
-    struct app_limits limits = {.sent_count_max = 3 + sim_below(sim, 60), .inbox_count_max = 1 + sim_below(sim, 30)};
+    struct app_limits limits = {
+        .sent_count_max = 3 + sim_below(sim, 60), .inbox_count_max = 1 + sim_below(sim, 30), .buffer_count_max = 1 + sim_below(sim, 20)};
     limits.inbox_bytes = 4096u * (1 + sim_below(sim, 5));
     limits.grant_count_max = GRANTS_FIRST + 1 + sim_below(sim, 40);
     limits.memory_bytes = sim_chance(sim, 50) ? 0 : (1u << 20) + sim_below(sim, 2u << 20);

@@ -3,15 +3,12 @@
    what their block holds; so an answer that is wrong, or comes twice, or to nobody, is seen by the one who gets it.
 
    What should not be is told by an access to the address 0x9xxxxxxx, where nothing ever is: the trap's report names the line. */
-#include "programs/tests/chaos/chance.h"
-
-#include "programs/api/context.h"
+#include "programs/tests/chaos/blocks.h"
 
 enum { SENT_MAX = 80, KEPT_MAX = 96, HELD_MAX = 40, STREAMS_MAX = 128, BLOCKS_MAX = 12, BADGES_MAX = 512 };
 enum { WORK = 100, PASSED = 101, OBSERVE_EVENT = 1, OBSERVE_NOW = 2, OBSERVE_LATER = 3 };
 
 #define ANSWER_MARK   0x5A17C0DE5A17C0DEull
-#define BLOCK_MOST    20000u
 #define DRAIN_WAIT_NS 50000000u
 
 struct sent {
@@ -42,27 +39,7 @@ static struct stream streams[STREAMS_MAX];
 static uint8_t badge_is_gone[BADGES_MAX];
 static uint32_t badge_count, stream_count, serve_handle, observe_handle;
 static uint64_t drain_at_ns;
-static uint8_t is_draining, content[BLOCK_MOST], place[BLOCK_MOST];
-static struct context *os;
-
-/* A block for a message to be sent, in one of three messages; word 3 says what it is. */
-static void block_attach(struct message *message) {
-    if (chance(65)) {
-        return;
-    }
-    uint32_t size = 1 + random_below(chance(70) ? 200 : chance(80) ? 4096 : BLOCK_MOST), seed = 1 + random_below(1u << 30);
-    content_fill(content, seed, size);
-    message->block = content;
-    message->block_size = size;
-    message->block_mode = BLOCK_COPY;
-    message->words[3] = (uint64_t)seed << 32 | size;
-}
-
-static void block_check(const struct message *message) {
-    uint32_t size = (uint32_t)message->words[3], seed = (uint32_t)(message->words[3] >> 32);
-    REQUIRE(message->block_size == size && (message->block_mode == BLOCK_NONE) == (size == 0));
-    REQUIRE(size == 0 || content_is_right(message->block, seed, size));
-}
+static uint8_t is_draining, place[BLOCK_MOST];
 
 /* ---- Grants ---- */
 
@@ -164,7 +141,8 @@ static void answer_check(const struct message *answer, uint64_t nonce, uint64_t 
         return;
     }
     REQUIRE(answer->words[0] == (nonce ^ ANSWER_MARK) && answer->words[1] == sequence);
-    block_check(answer);
+    struct message taken = *answer;
+    block_take(&taken, 0);
 }
 
 static void answer_came(const struct message *answer) {
@@ -174,6 +152,7 @@ static void answer_came(const struct message *answer) {
             continue;
         }
         at->id = 0;
+        block_answered(answer->id, answer->error == -ARGOS_CANCELLED);
         if (at->is_event) {
             REQUIRE(answer->error == 0 || answer->error == -ARGOS_CANCELLED);
             is_draining = 1;
@@ -215,7 +194,8 @@ static void request_came(const struct message *in) {
         REQUIRE(in->id == 0 && in->operation < WORK && in->block_size != 0); /* a piece of somebody's log */
         return;
     }
-    block_check(in);
+    struct message taken = *in;
+    block_take(&taken, in->operation == PASSED);
     if (in->operation == WORK) {
         stream_check(in);
     }
@@ -224,11 +204,11 @@ static void request_came(const struct message *in) {
     }
     for (uint32_t index = 0; in->id != 0 && index < KEPT_MAX; index++) {
         if (!kept[index].is_used) {
-            kept[index] = (struct kept){.in = *in, .is_used = 1, .is_new = 1};
+            kept[index] = (struct kept){.in = taken, .is_used = 1, .is_new = 1};
             return;
         }
     }
-    struct kept now = {.in = *in, .is_used = 1};
+    struct kept now = {.in = taken, .is_used = 1};
     if (in->id != 0) {
         answer_send(&now);
     }
@@ -247,6 +227,8 @@ static void notice_came(const struct message *in) {
             }
         }
         REQUIRE(0); /* it was never here, or was answered */
+    } else if (in->operation == NOTICE_BUFFER_BACK) {
+        block_returned(in->block);
     } else {
         REQUIRE(in->operation == NOTICE_ROOM || in->operation == NOTICE_GRANTS || in->operation == NOTICE_STOP);
     }
@@ -268,7 +250,7 @@ static uint64_t moment(void) {
 }
 
 /* A request with a nonce; who it goes to is any grant. */
-static struct held *request_make(struct message *out, uint64_t *nonce) {
+static struct held *request_make(struct message *out, uint64_t *nonce, enum attach attach) {
     struct held *to = held_any();
     *nonce = random_state | 1;
     *out = (struct message){.operation = WORK};
@@ -277,7 +259,7 @@ static struct held *request_make(struct message *out, uint64_t *nonce) {
         out->words[0] = (uint64_t)os->app << 32 | to->stream;
         out->words[1] = to->sequence + 1;
         out->words[2] = *nonce;
-        block_attach(out);
+        block_attach(out, attach);
         grants_attach(out);
     }
     return to;
@@ -295,12 +277,13 @@ static struct sent *sent_slot(void) {
 static void work_send(void) {
     struct message out;
     uint64_t nonce;
-    struct held *to = request_make(&out, &nonce);
+    uint16_t flags = chance(15) ? MESSAGE_NO_ANSWER : 0;
+    struct held *to = request_make(&out, &nonce, flags != 0 ? ATTACH_UNANSWERED : ATTACH_REQUEST);
     struct sent *slot = sent_slot();
     if (to == 0 || slot == 0) {
         return;
     }
-    out.flags = chance(15) ? MESSAGE_NO_ANSWER : 0;
+    out.flags = flags;
     out.flags |= chance(25) ? MESSAGE_AWAIT_HANDLER : 0;
     int64_t id = os->send(&out);
     if (id < 0) {
@@ -311,6 +294,7 @@ static void work_send(void) {
     to->sequence++;
     uint64_t sequence = to->sequence;
     grants_gone(&out);
+    block_gone(&out, (uint64_t)id);
     if (id != 0) {
         *slot = (struct sent){.id = (uint64_t)id, .nonce = nonce, .sequence = sequence};
     }
@@ -319,7 +303,7 @@ static void work_send(void) {
 static void work_call(void) {
     struct message out, answer = {0};
     uint64_t nonce;
-    struct held *to = request_make(&out, &nonce);
+    struct held *to = request_make(&out, &nonce, ATTACH_REQUEST);
     if (to == 0) {
         return;
     }
@@ -335,6 +319,7 @@ static void work_call(void) {
         handles[index] = out.grants[index].mode == GRANT_MOVE ? out.grants[index].handle : 0;
     }
     int32_t error = os->call(&out, &answer, chance(40) ? UNTIL_EVER : chance(20) ? UNTIL_POLL : moment());
+    block_called(&out, answer.kind == MESSAGE_ANSWER);
     if (error == -ARGOS_ARGUMENT) {
         REQUIRE(!moves_are_single(&out));
         return;
@@ -343,7 +328,7 @@ static void work_call(void) {
         /* It went. */
         grants_gone(&out);
         REQUIRE(error == answer.error);
-        REQUIRE(answer.block_size == 0 || answer.block_size > room || answer.block == (void *)place);
+        REQUIRE(answer.block_size == 0 || answer.block_size > room || answer.block == (void *)place || answer.block_mode != BLOCK_COPY);
         answer_check(&answer, nonce, sequence);
         return;
     }
@@ -404,7 +389,7 @@ static void answer_send(struct kept *request) {
     const struct message *in = &request->in;
     struct message out = {.operation = WORK, .words = {in->words[2] ^ ANSWER_MARK, in->words[1], os->app}};
     block_check(in);
-    block_attach(&out);
+    block_attach(&out, ATTACH_ANSWER);
     grants_attach(&out);
     int32_t error = os->answer(in->id, &out);
     if (error == -ARGOS_ARGUMENT || error == -ARGOS_NO_MEMORY) {
@@ -413,9 +398,10 @@ static void answer_send(struct kept *request) {
         error = os->answer(in->id, &out);
     }
     /* A request that was cancelled meanwhile is answered to no effect; after the notice it is not there. */
-    REQUIRE(error == 0 || error == -ARGOS_TOO_LARGE || error == -ARGOS_NOT_FOUND);
+    REQUIRE(error == -ARGOS_NOT_FOUND || error == 0 || error_is_expected(error));
     if (error == 0) {
         grants_gone(&out);
+        block_gone(&out, 0);
     }
     REQUIRE(os->answer(in->id, &out) == -ARGOS_NOT_FOUND);
     request->is_used = 0;
@@ -428,7 +414,11 @@ static void request_pass(struct kept *request) {
         return;
     }
     struct message out = {.id = in->id, .grant = to->handle, .operation = PASSED, .flags = MESSAGE_FORWARD, .words = {0, in->words[1], in->words[2]}};
-    block_attach(&out);
+    if (in->block_mode == BLOCK_LEND || in->block_mode == BLOCK_LEND_MUTABLE) {
+        out.words[3] = in->words[3]; /* it goes along */
+    } else {
+        block_attach(&out, ATTACH_COPY);
+    }
     grants_attach(&out);
     int64_t result = os->send(&out);
     REQUIRE(result >= 0 || moves_are_single(&out) == 0 || error_is_expected(result) || result == -ARGOS_NOT_FOUND);
@@ -515,6 +505,8 @@ static void act(void) {
         observe_call();
     } else if (what < 890) {
         wait_within();
+    } else if (what < 920) {
+        buffer_use();
     } else if (what < 950) {
         memory_use();
     } else if (what < 990) {
@@ -531,7 +523,7 @@ static void act(void) {
 
 /* Everything is answered, or taken back, and then the app ends. */
 static int32_t drain(void) {
-    uint32_t open = 0, refused = 0, late = os->clock->monotonic_ns > drain_at_ns + DRAIN_WAIT_NS;
+    uint32_t open = blocks_away(), refused = 0, late = os->clock->monotonic_ns > drain_at_ns + DRAIN_WAIT_NS;
     for (uint32_t index = 0; index < KEPT_MAX; index++) {
         if (kept[index].is_used) {
             answer_send(&kept[index]);
