@@ -50,7 +50,7 @@ SOURCES_fuzz := $(wildcard tests/fuzz/*_fuzz.c)
 SOURCES_fuzz_support := $(filter-out $(SOURCES_fuzz),$(wildcard tests/fuzz/*.c))
 
 FREESTANDING := base wasm wasi kernel wit
-TEST_FOLDERS := base base/$(ISA) wasm wasm/interpret wasm/code wasm/compile wasm/compile/optimize wasm/compile/allocate wasm/compile/$(ISA) wasm/show wasm/show/$(ISA) kernel wasi platform/linux platform/linux/debug platform/linux/system platform/cpu/$(ISA) tools/wit interfaces programs/api tests tests/support tests/unit tests/interfaces
+TEST_FOLDERS := base base/$(ISA) wasm wasm/interpret wasm/code wasm/compile wasm/compile/optimize wasm/compile/allocate wasm/compile/$(ISA) wasm/show wasm/show/$(ISA) kernel wasi platform/linux platform/linux/debug platform/linux/system platform/cpu/$(ISA) tools/wit interfaces programs/api tests tests/support tests/unit tests/interfaces tests/contexts
 SOURCES_unit := $(wildcard $(TEST_FOLDERS:=/*_test.c))
 
 # What links with what, lowest last: a test sees the layers that its own may see. Engine tests need a host, so they get
