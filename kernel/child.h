@@ -43,7 +43,7 @@ void child_release(struct child *child);
 
 /* ---- What it may reach ---- */
 
-/* A grant of its own, derived of this one; its handle, or 0 while it does not run. ERROR_LIMIT: too many, or too long a label. */
+/* A grant of its own, derived of this one; its handle, which another run may give another number. ERROR_LIMIT: too many, or too long a label. */
 enum error child_give(struct child *child, const char *label, struct capability *grant, uint32_t *handle) MUST_CHECK;
 /* Makes it the handler of a service that nobody handles; it refers to the service while it has not ended. */
 enum error child_serve(struct child *child, const char *label, struct service *service) MUST_CHECK;

@@ -93,7 +93,7 @@ void child_grants_list(const struct child *child, struct app_grant *out) {
 
 uint32_t child_grant_handle(const struct child *child, uint32_t index) {
     const struct app *app = child_app(child);
-    return app != NULL ? context_grants(app)[index].handle : 0;
+    return app != NULL ? context_grants(app)[index].handle : index + 1;
 }
 
 /* ---- Giving ---- */

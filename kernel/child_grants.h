@@ -10,7 +10,7 @@ void child_grants_list(const struct child *child, struct app_grant *out);
 bool child_grants_show_clock(const struct child *child);
 /* Drops them all. */
 void child_grants_end(struct child *child);
-/* What of them its app knows at this place, 0 while it does not run. */
+/* The handle of what is at this place, in its app, or in the one that is started with these. */
 uint32_t child_grant_handle(const struct child *child, uint32_t index);
 
 #endif

@@ -36,6 +36,24 @@ for executor in interpret compile; do
     app "text that nobody reads at once waits" 0 "^same$" "^visitor.wasm: bytes: 300000$" --grant console visitor.wasm console
 done
 
+# Apps that make apps: programs/tests/maker reads their programs from the console.
+packed() { for file; do printf '%08d' "$(stat -c %s "$file")"; cat "$file"; done; }
+cp ../../programs/tests/maker.wasm .
+for executor in interpret compile; do
+    input=(bash -c '"$@" <packed' -)
+    made() { app "$1" 0 "" "$2" --grant console --grant clock --grant apps maker.wasm "$3"; }
+    packed visitor.wasm >packed
+    made "an app makes one, looks at it and waits for its end" "^made: a \? b$" one
+    made "an app takes away what it gave, in the middle of a wait" "^made: tick 1$" take
+    if grep -q "tick 9" err; then not_ok "it ticks no more" "$(cat err)"; else ok "it ticks no more"; fi
+    packed app_trap.wasm >packed
+    made "an app learns why another one failed, and where" "^maker.wasm: unreachable in function again at offset 0x" fault
+    packed visitor.wasm watch.wasm >packed
+    made "apps that do not become any, do not fit, and do not stop" "" none
+    made "a program is put between while both run" "^made: log: operation 1, 6 bytes$" wrap
+    if [ "$(grep -c "made: tick" err)" = 10 ] && [ "$(grep -c operation err)" -lt 10 ]; then ok "no tick is lost"; else not_ok "no tick is lost" "$(cat err)"; fi
+done
+
 run "an app that ends is not started again" 7 "" "^app_log.wasm: two$" "$argos" run --restart 5 app_log.wasm
 if [ "$(grep -c two err)" = 1 ]; then ok "it ran once"; else not_ok "it ran once" "$(cat err)"; fi
 run "an interface by its hash" 0 "" "^visitor.wasm: random: 4096$" \

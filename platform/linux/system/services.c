@@ -1,15 +1,30 @@
 /* The table of the platform's own handlers. */
 #include "platform/linux/system/services.h"
 
+#include "interfaces/apps.h"
 #include "interfaces/clock.h"
 #include "interfaces/console.h"
 #include "interfaces/log.h"
 #include "interfaces/random.h"
+#include "kernel/apps.h"
 
 #include <string.h>
 #include <unistd.h>
 
+/* The kernel's own. */
+static enum error apps_service_create(struct services *services, struct service **out, void **handler) {
+    struct apps *apps;
+    enum error error = apps_create(services->kernel, out, &apps);
+    *handler = error == ERROR_NONE ? apps : NULL;
+    return error;
+}
+
+static void apps_service_destroy(void *handler) {
+    apps_destroy(handler);
+}
+
 static const struct service_row rows[] = {
+    {"apps", APPS_HASH, apps_service_create, apps_service_destroy},
     {"clock", CLOCK_HASH, clock_service_create, clock_service_destroy},
     {"console", CONSOLE_HASH, console_service_create, console_service_destroy},
     {"log", LOG_HASH, log_service_create, log_service_destroy},

@@ -113,6 +113,22 @@ static int32_t visit_log(struct context *os) {
     return finish(os, (int32_t)refused);
 }
 
+/* Says so ten times, some time apart, until its clock is taken away. */
+static int32_t visit_ticks(struct context *os) {
+    const uint32_t grant = clock_grant(os);
+    struct clock_moment now;
+    uint64_t woken;
+    for (uint64_t i = 0; i < 10; i++) {
+        say(os, "tick ", i);
+        int32_t error = clock_now(os, grant, &now);
+        error = error != 0 ? error : clock_wait_until(os, grant, now.monotonic_ns + 20000000, &woken);
+        if (error != 0) {
+            return finish(os, -error);
+        }
+    }
+    return finish(os, 0);
+}
+
 int32_t start(struct context *os) {
     const char *what = os->argument_count > 1 ? os->arguments[1] : "nothing";
     switch (what[0] == 'c' ? what[1] : what[0]) {
@@ -120,6 +136,7 @@ int32_t start(struct context *os) {
     case 'a': return visit_cancel(os);
     case 'l': return what[0] == 'c' ? visit_clock(os) : visit_log(os);
     case 'r': return visit_random(os);
+    case 't': return visit_ticks(os);
     default: return finish(os, console_grant(os) == 0 && os->clock == NULL ? 0 : __LINE__);
     }
 }
