@@ -13,6 +13,15 @@ static bool is_below_current(const struct kernel *kernel, const struct fiber *fi
     return false;
 }
 
+/* Whether those who wait for each other are a circle: nobody would end that. */
+static bool is_in_circle(const struct kernel *kernel, const struct app *app) {
+    uint32_t steps = 0;
+    for (const struct app *at = app; at != NULL && at->status == APP_CALLING && steps <= kernel->app_count; steps++) {
+        at = at->calling != NULL ? at->calling->receiver : at->room_of;
+    }
+    return steps > kernel->app_count;
+}
+
 /* What the app waits for in the middle of a turn will come, or has come and it is ready. */
 static bool check_parked(const struct check *check, const struct app *app) {
     const struct request *calling = app->calling;
@@ -20,6 +29,7 @@ static bool check_parked(const struct check *check, const struct app *app) {
         RULE(check, !inbox_has_news(app), "app %u waits for a message, and has one", app->number);
         return true;
     }
+    RULE(check, !is_in_circle(check->kernel, app), "app %u waits for somebody who waits for it", app->number);
     if (calling == NULL) {
         bool is_told = !list_is_empty(&app->room_link) || (app->waits_for_share && app->paid_count > app->paid_count_max);
         RULE(check, is_told, "app %u waits for room, and nobody will tell it", app->number);

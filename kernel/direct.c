@@ -107,7 +107,7 @@ struct request *direct_call(struct app *app, guest_address message, guest_addres
 }
 
 bool direct_answer(struct app *app, uint64_t id, guest_address answer) {
-    const uint8_t *from = message_at(app, answer);
+    const uint8_t *from = answer != 0 ? message_at(app, answer) : NULL;
     struct request *request = request_find(app->kernel, id);
     bool is_owed = request != NULL && request->state == REQUEST_DELIVERED && request->receiver == app;
     if (UNLIKELY(from == NULL || !is_owed || !request->is_call || request->sender == NULL || request->window != NULL || request->lost != 0)) {

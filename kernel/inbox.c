@@ -30,10 +30,10 @@ void inbox_notify(struct app *app, enum notice notice) {
 
 /* An app is in one list. When it waited for another receiver before, it is told at once, and may try there again. */
 void inbox_wait_for_room(struct app *app, struct app *receiver) {
-    if (!list_is_empty(&app->room_link) && app->room_receiver != receiver->number) {
+    if (app->room_of != NULL && app->room_of != receiver) {
         inbox_notify(app, NOTICE_ROOM);
     }
-    app->room_receiver = receiver->number;
+    app->room_of = receiver;
     list_remove(&app->room_link);
     list_push_back(&receiver->room_waiters, &app->room_link);
 }
@@ -42,6 +42,7 @@ void inbox_room(struct app *app) {
     while (!list_is_empty(&app->room_waiters)) {
         struct app *waiter = LIST_ENTRY(app->room_waiters.next, struct app, room_link);
         list_remove(&waiter->room_link);
+        waiter->room_of = NULL;
         /* Parked for room, or in the middle of something else and told later. */
         if (waiter->status == APP_CALLING && waiter->calling == NULL) {
             schedule_resume(waiter);

@@ -274,6 +274,17 @@ static void test_room(void **state) {
     run_client("j: room", NULL, "server", NULL);
 }
 
+static void test_crowd(void **state) {
+    (void)state;
+    struct world world;
+    world_begin(&world, BUDGET_UNLIMITED);
+    uint32_t client = actor_start(&world, "v", 0);
+    actor_start(&world, "server", 1);
+    actor_start(&world, "server", 3);
+    expect_success(&world, client);
+    world_end(&world);
+}
+
 /* What waits for a handler and wants no answer outlives who sent it, and not the kernel. */
 static void test_awaits(void **state) {
     (void)state;
@@ -331,7 +342,7 @@ int main(void) {
         cmocka_unit_test(test_turns),    cmocka_unit_test(test_calls),         cmocka_unit_test(test_errors),        cmocka_unit_test(test_grants),
         cmocka_unit_test(test_deferred), cmocka_unit_test(test_handler_death), cmocka_unit_test(test_heap),          cmocka_unit_test(test_misuse),
         cmocka_unit_test(test_circle),   cmocka_unit_test(test_tower),         cmocka_unit_test(test_end_of_itself), cmocka_unit_test(test_log),
-        cmocka_unit_test(test_room),     cmocka_unit_test(test_awaits),
+        cmocka_unit_test(test_room),     cmocka_unit_test(test_crowd),         cmocka_unit_test(test_awaits),
     };
     return cmocka_run_group_tests(tests, with_interpreter, NULL) + cmocka_run_group_tests(tests, with_compiler, NULL);
 }

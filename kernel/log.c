@@ -16,6 +16,11 @@ static bool log_goes_somewhere(const struct app *app) {
     return capability != NULL && !capability->is_revoked && capability->service->app != app;
 }
 
+/* Nor is a handler waited for that waits for the app itself: then the piece is lost, and neither is stuck. */
+static bool log_may_wait(const struct app *app) {
+    return !app_waits_for(app->log_capability->service->app, app);
+}
+
 /* Until it was sent. Where it goes is looked up each time, since that may change while it waits. */
 static void piece_send(struct app *app, const uint8_t *text, uint32_t length) {
     struct outgoing outgoing;
@@ -35,6 +40,10 @@ static void piece_send(struct app *app, const uint8_t *text, uint32_t length) {
         } else if (outgoing_commit(&outgoing, &request) == ARGOS_FULL) {
             inbox_wait_for_room(app, outgoing.service->app);
         } else {
+            return;
+        }
+        if (!log_may_wait(app)) {
+            app->waits_for_share = false;
             return;
         }
         schedule_park(app, APP_CALLING, UNTIL_EVER);

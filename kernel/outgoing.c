@@ -115,10 +115,21 @@ void outgoing_take_grants(struct outgoing *outgoing, struct request *request) {
 
 /* ---- Where it goes ---- */
 
-/* Whether this app waits, through whatever others, for that one. */
-static bool app_waits_for(const struct app *app, const struct app *other) {
+/* Who must do something before an app that is parked in a call or in its log goes on; NULL: nobody, or the platform. */
+static const struct app *app_waited_for(const struct app *app) {
+    if (app->calling != NULL) {
+        return app->calling->receiver;
+    }
+    if (app->status != APP_CALLING) {
+        return NULL;
+    }
+    /* Of its share, the log's handler has one at least. */
+    return app->room_of != NULL ? app->room_of : app->waits_for_share && app->log_capability != NULL ? app->log_capability->service->app : NULL;
+}
+
+bool app_waits_for(const struct app *app, const struct app *other) {
     while (app != NULL && app != other) {
-        app = app->calling != NULL ? app->calling->receiver : NULL;
+        app = app_waited_for(app);
     }
     return app == other;
 }

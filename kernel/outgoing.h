@@ -42,4 +42,7 @@ enum contract_error outgoing_route(struct outgoing *outgoing) MUST_CHECK;
  * is wanted. */
 enum contract_error outgoing_commit(struct outgoing *outgoing, struct request **out) MUST_CHECK;
 
+/* Whether this app waits, through whatever others, for that one: it would wait for ever for one that waited for it. */
+bool app_waits_for(const struct app *app, const struct app *other);
+
 #endif

@@ -272,7 +272,7 @@ struct app {
     uint32_t answer_block_size;
     struct list room_waiters; /* apps that wait for room in this inbox, by room_link */
     struct list room_link;
-    uint32_t room_receiver; /* the number of the app that it waits for there */
+    struct app *room_of; /* whose room_waiters that is; NULL: it is in none */
 
     struct list windows;       /* of buffers, by address */
     struct list *window_last;  /* the one whose address was given last, or what is before it, or the list */

@@ -58,7 +58,8 @@ static int32_t echo(struct context *os) {
 /* Operation 1: answer at the next message. 2: never. 3: end. 4: trap. 5: give a grant with the badge in word 0. 6: the badge that this came with.
    11: answer when 12 comes, which passes it on to "next" and tells what became of that. 7: how many clients are gone. 8: pass on to "next". 9: wait
    in the middle of the turn for the next message, and answer both. 10: how many were cancelled. 13: keep the grant that came along. 14: what comes of
-   a message through that. */
+   a message through that. 15: call "next", which never answers, for a while, then "echo", and tell what became of that. 16: answer without a
+   message, and have something at address 0. */
 static uint64_t kept_id, forwarded_id;
 static uint32_t kept_grant;
 static uint64_t gone_count, gone_badge, cancelled_count;
@@ -94,6 +95,13 @@ static int32_t serve_one(struct context *os, const struct message *in) {
         break;
     case 10: out.words[0] = cancelled_count; break;
     case 11: forwarded_id = in->id; return TURN_WAIT;
+    case 15:
+        next = (struct message){.grant = grant_of(os, "next"), .operation = 2};
+        os->call(&next, &out, os->clock->monotonic_ns + 20000000);
+        next.grant = grant_of(os, "echo");
+        out = (struct message){.words = {(uint64_t)os->call(&next, &out, UNTIL_EVER)}};
+        break;
+    case 16: *(volatile uint64_t *)(uintptr_t)16 = 77; return os->answer(in->id, NULL) == 0 ? TURN_WAIT : finish(os, __LINE__);
     case 12:
         next = (struct message){.id = forwarded_id, .grant = grant_of(os, "next"), .operation = 6, .flags = MESSAGE_FORWARD};
         out.words[0] = (uint64_t)os->send(&next);
@@ -206,6 +214,7 @@ static int32_t client_errors(struct context *os) {
     out = (struct message){.grant = server, .operation = 2};
     CHECK(os->call(&out, &answer, os->clock->monotonic_ns + 20000000) == -ARGOS_TIMED_OUT);
     CHECK(call(os, server, 10, &answer) == 0 && answer.words[0] == 1);
+    CHECK(call(os, server, 16, &answer) == 0 && answer.words[0] == 0);
     out = (struct message){.grant = server, .operation = 2, .flags = 0x8000};
     CHECK(os->send(&out) == -ARGOS_ARGUMENT);
     out = (struct message){.grant = server, .operation = 2, .grant_count = 5};
@@ -312,6 +321,23 @@ static int32_t client_circle(struct context *os, char role) {
         CHECK(os->wait(&answer, 1, os->clock->monotonic_ns + 10000000) == 0);
         CHECK(call(os, grant_of(os, "server"), 12, &answer) == 0 && (int64_t)answer.words[0] == -ARGOS_DEADLOCK);
     }
+    return finish(os, 0);
+}
+
+/* Whoever is parked for room in an inbox waits for its app, as one in a call to it does. */
+static int32_t client_crowd(struct context *os) {
+    struct message in, out = {.grant = grant_of(os, "server"), .operation = 15};
+    CHECK(os->send(&out) > 0 && os->wait(&in, 1, os->clock->monotonic_ns + 5000000) == 0);
+    out = (struct message){
+        .grant = out.grant, .operation = 6, .flags = MESSAGE_NO_ANSWER, .block = (void *)64, .block_size = 12000, .block_mode = BLOCK_COPY};
+    CHECK(os->send(&out) == 0 && os->send(&out) == -ARGOS_FULL);
+    out.flags = 0;
+    in = (struct message){0};
+    CHECK(os->call(&out, &in, UNTIL_EVER) == 0);
+    do {
+        CHECK(os->wait(&in, 1, os->clock->monotonic_ns + 1000000000) == 1);
+    } while (in.kind != MESSAGE_ANSWER);
+    CHECK((int64_t)in.words[0] == -ARGOS_DEADLOCK);
     return finish(os, 0);
 }
 
@@ -552,6 +578,7 @@ int32_t start(struct context *os) {
     case 'm': return alone_bad(os, role[1]);
     case 't': return alone_turns(os);
     case 'j': return client_room(os);
+    case 'v': return client_crowd(os);
     case 'a': return alone_awaits(os);
     case 'w': os->wait(&message, 1, UNTIL_EVER); return finish(os, __LINE__);
     case 'o': return call(os, grant_of(os, "server"), 6, &message) == -ARGOS_DEADLOCK ? finish(os, 0) : finish(os, __LINE__);
