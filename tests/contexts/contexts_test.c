@@ -38,28 +38,34 @@ struct scenario {
     bool has_clock;
 };
 
+#define APP(program_, argument_)                                                                                                                     \
+    { .program = program_, .argument = argument_ }
+#define HANDLER(program_, argument_, serves_)                                                                                                        \
+    { .program = program_, .argument = argument_, .serves = serves_ }
+
 static const struct scenario actors[] = {
-    {.roles = {{"actor", "turns"}}, .log = "ten turns\n", .has_clock = true},
-    {.roles = {{"actor", "echo", "echo"}, {"actor", "calls"}}},
-    {.roles = {{"actor", "echo", "echo"}, {"actor", "blocks"}}},
-    {.roles = {{"actor", "echo", "echo"}, {"actor", "n: sends"}}},
-    {.roles = {{"actor", "server", "server"}, {"actor", "x: errors"}}, .has_clock = true},
-    {.roles = {{"actor", "server", "server"}, {"actor", "k: cancels"}}},
-    {.roles = {{"actor", "echo", "echo"}, {"actor", "server", "server"}, {"actor", "server", "next"}, {"actor", "grants"}}},
-    {.roles = {{"actor", "server", "server"}, {"actor", "deferred"}}, .has_clock = true},
-    {.roles = {{"actor", "server", "server"}, {"actor", "q: exit"}}},
-    {.roles = {{"actor", "server", "server"}, {"actor", "qt: trap"}}},
-    {.roles = {{"actor", "f1", "echo"}, {"actor", "f2", "next"}, {"actor", "server", "server"}, {"actor", "f3"}}, .has_clock = true},
-    {.roles = {{"actor", "server", "server"}, {"actor", "u1", "echo"}, {"actor", "u0"}}, .has_clock = true},
-    {.roles = {{"actor", "heap"}}},
-    {.roles = {{"actor", "mp"}}, .kind = APP_TRAPPED},
-    {.roles = {{"actor", "mw"}}, .kind = APP_TRAPPED},
-    {.roles = {{"actor", "mc"}}, .kind = APP_TRAPPED},
-    {.roles = {{"actor", "mn"}}, .kind = APP_TRAPPED},
-    {.roles = {{"actor", "mr"}}, .kind = APP_TRAPPED},
-    {.roles = {{"actor", "md"}}, .kind = APP_TRAPPED},
-    {.roles = {{"actor", "mt"}}, .kind = APP_TRAPPED},
-    {.roles = {{"actor", "ml"}}, .kind = APP_TRAPPED},
+    {.roles = {APP("actor", "turns")}, .log = "ten turns\n", .has_clock = true},
+    {.roles = {HANDLER("actor", "echo", "echo"), APP("actor", "calls")}},
+    {.roles = {HANDLER("actor", "echo", "echo"), APP("actor", "blocks")}},
+    {.roles = {HANDLER("actor", "echo", "echo"), APP("actor", "n: sends")}},
+    {.roles = {HANDLER("actor", "server", "server"), APP("actor", "x: errors")}, .has_clock = true},
+    {.roles = {HANDLER("actor", "server", "server"), APP("actor", "k: cancels")}},
+    {.roles = {HANDLER("actor", "echo", "echo"), HANDLER("actor", "server", "server"), HANDLER("actor", "server", "next"), APP("actor", "grants")}},
+    {.roles = {HANDLER("actor", "server", "server"), APP("actor", "deferred")}, .has_clock = true},
+    {.roles = {HANDLER("actor", "server", "server"), APP("actor", "q: exit")}},
+    {.roles = {HANDLER("actor", "server", "server"), APP("actor", "qt: trap")}},
+    {.roles = {HANDLER("actor", "f1", "echo"), HANDLER("actor", "f2", "next"), HANDLER("actor", "server", "server"), APP("actor", "f3")},
+     .has_clock = true},
+    {.roles = {HANDLER("actor", "server", "server"), HANDLER("actor", "u1", "echo"), APP("actor", "u0")}, .has_clock = true},
+    {.roles = {APP("actor", "heap")}},
+    {.roles = {APP("actor", "mp")}, .kind = APP_TRAPPED},
+    {.roles = {APP("actor", "mw")}, .kind = APP_TRAPPED},
+    {.roles = {APP("actor", "mc")}, .kind = APP_TRAPPED},
+    {.roles = {APP("actor", "mn")}, .kind = APP_TRAPPED},
+    {.roles = {APP("actor", "mr")}, .kind = APP_TRAPPED},
+    {.roles = {APP("actor", "md")}, .kind = APP_TRAPPED},
+    {.roles = {APP("actor", "mt")}, .kind = APP_TRAPPED},
+    {.roles = {APP("actor", "ml")}, .kind = APP_TRAPPED},
 };
 
 /* Those of argos new, each of which can ask each. */
@@ -267,12 +273,12 @@ static void actors_run(void) {
 static void counters_run(void) {
     for (size_t client = 0; client < COUNT(counters); client++) {
         /* Who has a clock waits in between. */
-        scenario_run(&(struct scenario){.roles = {{counters[client], "2"}},
+        scenario_run(&(struct scenario){.roles = {APP(counters[client], "2")},
                                         .log = "count 1 of 2\nthe other counter does not answer: error 4\n"
                                                "count 2 of 2\nthe other counter does not answer: error 4\n",
                                         .has_clock = true});
         for (size_t server = 0; server < COUNT(counters); server++) {
-            scenario_run(&(struct scenario){.roles = {{counters[server], "9", services[SERVICE_COUNTER]}, {counters[client], "2"}},
+            scenario_run(&(struct scenario){.roles = {HANDLER(counters[server], "9", services[SERVICE_COUNTER]), APP(counters[client], "2")},
                                             .log = "count 1 of 2\nthe other counter is at [0-9]\ncount 2 of 2\nthe other counter is at [0-9]\n"});
         }
     }
@@ -283,7 +289,9 @@ static void lenders_run(void) {
     static const char modes[] = "12345", moments[] = "1234", sizes[] = "01";
     for (size_t at = 0; at < strlen(modes) * strlen(moments) * strlen(sizes); at++) {
         const char how[] = {modes[at % 5], moments[at / 5 % 4], '0', sizes[at / 20], 0};
-        scenario_run(&(struct scenario){.roles = {{"lender", "server", "server", how}, {"lender", "client", NULL, how}}, .has_clock = true});
+        scenario_run(&(struct scenario){.roles = {{.program = "lender", .argument = "server", .serves = "server", .detail = how},
+                                                  {.program = "lender", .argument = "client", .detail = how}},
+                                        .has_clock = true});
     }
 }
 
