@@ -2,13 +2,18 @@
    holds, since grants come along in messages; and what it may use is part of the group of its maker. */
 #include "kernel/apps.h"
 
+#include "base/sha256.h"
 #include "interfaces/apps.h"
+#include "interfaces/loader.h"
+#include "kernel/ask.h"
 #include "kernel/capability.h"
 #include "kernel/child_grants.h"
+#include "kernel/group.h"
 #include "kernel/native.h"
 
 #define ARGUMENTS_MAX 256u
 #define SUMMARIES_MAX 64u
+#define LOADING       ((enum apps_error)255) /* no error, and no answer yet */
 
 struct apps {
     struct kernel *kernel;
@@ -173,7 +178,7 @@ static void app_gone(void *self, uint64_t object) {
     }
 }
 
-/* ---- Making, and looking ---- */
+/* ---- Making ---- */
 
 static uint32_t arguments_fill(struct apps *apps, const struct apps_setup *setup) {
     apps->arguments[0] = (struct bytes){(const uint8_t *)setup->name.data, setup->name.size};
@@ -187,21 +192,12 @@ static uint32_t arguments_fill(struct apps *apps, const struct apps_setup *setup
     return setup->arguments.count + 1;
 }
 
-static int32_t make(void *self, const struct wire_call *call, const struct apps_make_arguments *arguments, struct apps_app_or_error *result) {
-    struct apps *apps = self;
-    const struct apps_setup *setup = &arguments->setup;
+static int32_t make_of(struct apps *apps, struct child *caller, const struct apps_setup *setup, struct bytes program,
+                       struct apps_app_or_error *result) {
     char name[CHILD_NAME_MAX + 1];
     struct report report;
-    struct child *child, *caller = caller_find(apps);
-    (void)call;
+    struct child *child;
     *result = (struct apps_app_or_error){.is_error = true};
-    if (caller == NULL || caller->group == NULL) {
-        return -WIRE_REFUSED;
-    }
-    if (setup->program.kind != APPS_PROGRAM_BYTES) {
-        result->error = APPS_ERROR_NO_PROGRAM;
-        return 0;
-    }
     if (!text_take(&setup->name, name, sizeof name) || setup->arguments.count > ARGUMENTS_MAX) {
         result->error = APPS_ERROR_LIMIT;
         return 0;
@@ -211,7 +207,7 @@ static int32_t make(void *self, const struct wire_call *call, const struct apps_
         return -WIRE_MALFORMED;
     }
     const struct child_options options = {.maker = caller,
-                                          .program = {setup->program.bytes.data, setup->program.bytes.size},
+                                          .program = program,
                                           .name = name,
                                           .arguments = apps->arguments,
                                           .argument_count = count,
@@ -230,6 +226,122 @@ static int32_t make(void *self, const struct wire_call *call, const struct apps_
     }
     return 0;
 }
+
+/* ---- Programs by their name ---- */
+
+/* Somebody who makes an app of a program that is being loaded: the request, as it came. */
+struct loading {
+    struct ask ask;
+    struct apps *apps;
+    struct group *group; /* that it is charged to, a reference */
+    uint32_t caller;
+    uint64_t id;
+    struct wire_content content;
+    uint32_t size;
+    uint8_t block[];
+};
+
+static void loading_free(struct loading *loading) {
+    struct kernel *kernel = loading->apps->kernel;
+    struct group *group = loading->group;
+    budget_release(&group->budget, loading, sizeof *loading + loading->size);
+    group_drop(kernel, group);
+}
+
+/* What the loader gave, if it is what was asked for. */
+static struct bytes program_of(const struct types_hash *wanted, const uint64_t *words, struct bytes block) {
+    struct wire_content content = {.block = block.data, .block_size = (uint32_t)block.size};
+    struct loader_bytes_or_error loaded;
+    uint8_t digest[SHA256_SIZE], name[SHA256_SIZE];
+    memcpy(content.words, words, sizeof content.words);
+    if (block.size > UINT32_MAX || !loader_load_result_decode(&content, &loaded) || loaded.is_error) {
+        return (struct bytes){0};
+    }
+    const struct bytes program = {loaded.ok.data, loaded.ok.size};
+    sha256(program, digest);
+    hash_take(wanted, name);
+    return memcmp(digest, name, sizeof name) == 0 ? program : (struct bytes){0};
+}
+
+static void loading_answered(struct ask *ask, int32_t error, const uint64_t words[MESSAGE_WORDS], struct bytes block) {
+    struct loading *loading = LIST_ENTRY(ask, struct loading, ask);
+    struct apps *apps = loading->apps;
+    struct child *caller = child_find(apps, loading->caller);
+    struct apps_app_or_error result = {.is_error = true};
+    struct apps_make_arguments arguments;
+    struct native_work work;
+    int32_t outcome = apps_make_arguments_decode(&loading->content, &arguments) ? 0 : -WIRE_MALFORMED;
+    result.error = APPS_ERROR_NO_PROGRAM;
+    if (outcome == 0 && error == 0 && caller != NULL && caller->group != NULL) {
+        const struct bytes program = program_of(&arguments.setup.program.named, words, block);
+        outcome = program.data != NULL ? make_of(apps, caller, &arguments.setup, program, &result) : 0;
+    }
+    native_begin_later(&work, loading->id);
+    if (outcome == 0) {
+        apps_make_answer(&work.answer, &result);
+    } else {
+        (void)wire_answer_fail(&work.answer, outcome);
+    }
+    native_end_of(apps->kernel, apps->service, &work);
+    loading_free(loading);
+}
+
+/* The request is kept until the loader has answered: the caller's memory does not wait. */
+static struct loading *loading_make(struct apps *apps, const struct child *caller, uint64_t id) {
+    const struct wire_content *content = &apps->work->request.content;
+    struct loading *loading = budget_allocate_zeroed(&caller->group->budget, 1, sizeof *loading + content->block_size);
+    if (loading == NULL) {
+        return NULL;
+    }
+    *loading = (struct loading){.ask = {.answered = loading_answered}, .apps = apps, .group = caller->group, .caller = caller->number, .id = id};
+    loading->group->reference_count++;
+    loading->content = *content;
+    loading->content.block = loading->block;
+    loading->size = content->block_size;
+    memcpy(loading->block, content->block, content->block_size);
+    return loading;
+}
+
+/* The caller's own loader is asked. */
+static enum apps_error program_load(struct apps *apps, const struct child *caller, struct capability *loader, const struct types_hash *program,
+                                    uint64_t id) {
+    const uint64_t words[MESSAGE_WORDS] = {program->a, program->b, program->c, program->d};
+    struct loading *loading = loading_make(apps, caller, id);
+    if (loading == NULL) {
+        return APPS_ERROR_NO_MEMORY;
+    }
+    if (ask_send(caller->app, loader, LOADER_OPERATION_LOAD, words, &loading->ask) != ARGOS_OK) {
+        loading_free(loading);
+        return APPS_ERROR_NO_PROGRAM;
+    }
+    return LOADING;
+}
+
+static int32_t make(void *self, const struct wire_call *call, const struct apps_make_arguments *arguments, struct apps_app_or_error *result) {
+    static const uint8_t interface[] = LOADER_HASH;
+    struct apps *apps = self;
+    struct child *caller = caller_find(apps);
+    const struct apps_program *program = &arguments->setup.program;
+    if (caller == NULL || caller->app == NULL) {
+        return -WIRE_REFUSED;
+    }
+    if (program->kind == APPS_PROGRAM_BYTES) {
+        return make_of(apps, caller, &arguments->setup, (struct bytes){program->bytes.data, program->bytes.size}, result);
+    }
+    struct capability *loader = child_route_now(caller, interface);
+    result->is_error = true;
+    result->error = APPS_ERROR_NO_PROGRAM;
+    if (loader == NULL) {
+        return 0;
+    }
+    if (call->id != 0) {
+        result->error = program_load(apps, caller, loader, &program->named, call->id);
+    }
+    service_grant_drop(apps->kernel, loader);
+    return result->error == LOADING ? WIRE_LATER : 0;
+}
+
+/* ---- Looking ---- */
 
 static enum apps_state state_of(const struct child *child) {
     switch (child->state) {

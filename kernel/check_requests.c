@@ -50,7 +50,8 @@ static bool check_fields(const struct check *check, const struct request *reques
     case REQUEST_DELIVERED:
         RULE(check, request->capability != NULL, "a request in state %u came through no grant", (unsigned)request->state);
         RULE(check, request->state != REQUEST_QUEUED || request->receiver != NULL, "a request is queued for nobody");
-        RULE(check, !is_under_way || (request->sender != NULL) == request->wants_answer, "a request whose answer nobody waits for is under way");
+        RULE(check, !is_under_way || (request->sender != NULL || request->ask != NULL) == request->wants_answer,
+             "a request whose answer nobody waits for is under way");
         RULE(check, request->state != REQUEST_DELIVERED || request->wants_answer || request->receiver == NULL, "an answer is owed that nobody wants");
         break;
     case REQUEST_ANSWERED:
@@ -61,7 +62,8 @@ static bool check_fields(const struct check *check, const struct request *reques
         break;
     default: break;
     }
-    bool is_cancelled = request->state == REQUEST_DELIVERED && request->receiver != NULL && (request->sender == NULL || request->lost != 0);
+    bool is_cancelled =
+        request->state == REQUEST_DELIVERED && request->receiver != NULL && ((request->sender == NULL && request->ask == NULL) || request->lost != 0);
     bool is_told = request->receiver != NULL && check_is_in(&request->receiver->cancelled, &request->cancel_link);
     RULE(check, is_cancelled == is_told, "a cancelled request and the notice about it do not go together");
     return true;

@@ -2,6 +2,7 @@
 #include "kernel/complete.h"
 
 #include "kernel/area.h"
+#include "kernel/ask.h"
 #include "kernel/buffer.h"
 #include "kernel/inbox.h"
 #include "kernel/request.h"
@@ -104,6 +105,7 @@ void request_complete(struct kernel *kernel, struct request *request) {
 
 void request_fail(struct kernel *kernel, struct request *request, enum contract_error error) {
     bool is_given_up = error == ARGOS_CANCELLED || request->lost != 0;
+    ask_fail(request, error);
     request_detach(request, is_given_up ? NULL : request->sender);
     request_drop_grants(kernel, request);
     request->message = (struct message){.error = -(int32_t)error};

@@ -3,6 +3,7 @@
 
 #include "kernel/app.h"
 #include "kernel/area.h"
+#include "kernel/ask.h"
 #include "kernel/buffer.h"
 #include "kernel/capability.h"
 #include "kernel/complete.h"
@@ -81,11 +82,21 @@ static enum contract_error answer_block_pass(struct outgoing *outgoing, struct r
     return error;
 }
 
+/* The kernel itself looks at the block where it is. */
+static void answer_to_kernel(const struct outgoing *outgoing, struct request *request) {
+    const struct message *from = &outgoing->message;
+    const uint8_t *data = outgoing->window != NULL ? outgoing->window->buffer->pages.address : outgoing->block;
+    ask_answer(request, from->error, from->words, (struct bytes){data, data != NULL ? from->block_size : 0});
+}
+
 static int32_t answer_put(struct outgoing *outgoing, struct request *request) {
     struct message *to = &request->message;
     const struct message *from = &outgoing->message;
     struct block old = request->block;
     struct app *old_app = request->block_app;
+    if (UNLIKELY(request->ask != NULL)) {
+        answer_to_kernel(outgoing, request);
+    }
     request->block.data = NULL;
     to->badge = 0;
     memcpy(to->words, from->words, sizeof to->words);
@@ -150,7 +161,7 @@ bool service_is_awaited(const struct kernel *kernel, uint64_t id) {
 uint32_t service_answer_room(const struct kernel *kernel, uint64_t id) {
     const struct request *request = request_find(kernel, id);
     if (!service_is_awaited(kernel, id) || request->sender == NULL) {
-        return 0;
+        return service_is_awaited(kernel, id) && request->ask != NULL ? UINT32_MAX : 0;
     }
     uint32_t room = area_room(&request->sender->area);
     bool has_place = request->is_call && request->sender->answer_block != 0;
@@ -165,6 +176,7 @@ enum error service_answer(struct kernel *kernel, uint64_t id, const struct nativ
         return ERROR_NOT_FOUND;
     }
     struct request *request = request_find(kernel, id);
+    ask_answer(request, answer->error, answer->words, answer->block);
     request_drop_grants(kernel, request);
     request->message = (struct message){.error = answer->error};
     memcpy(request->message.words, answer->words, sizeof request->message.words);

@@ -174,7 +174,8 @@ enum contract_error outgoing_route(struct outgoing *outgoing) {
         if (!is_owed || outgoing->is_call) {
             return ARGOS_NOT_FOUND;
         }
-        if (outgoing->forwarded->sender == NULL || outgoing->forwarded->lost != 0) {
+        bool is_wanted = outgoing->forwarded->sender != NULL || outgoing->forwarded->ask != NULL;
+        if (!is_wanted || outgoing->forwarded->lost != 0) {
             return ARGOS_CANCELLED;
         }
         /* Whoever waits for it in a call must not come to wait for itself: nobody could end that. */
@@ -272,7 +273,8 @@ static struct request *request_for(struct outgoing *outgoing) {
         request = request_take(outgoing->app);
         request->is_call = outgoing->is_call;
         request->wants_answer = (outgoing->message.flags & MESSAGE_NO_ANSWER) == 0;
-        request->sender = request->wants_answer ? outgoing->app : NULL;
+        request->ask = outgoing->ask;
+        request->sender = request->wants_answer && request->ask == NULL ? outgoing->app : NULL;
         return request;
     }
     /* It leaves the app that passes it on, which keeps what it was given for good. */

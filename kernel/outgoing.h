@@ -10,6 +10,7 @@ struct outgoing {
     struct capability *capability; /* what it goes through; no reference */
     struct service *service;
     struct request *forwarded; /* the request that is passed on, or NULL */
+    struct ask *ask;           /* of the kernel's own; else NULL */
     const uint8_t *block;      /* in the app's memory */
     struct window *window;     /* of the buffer that goes along: the app's, to be passed on, or what the forwarded request lent it */
     bool is_call;
@@ -21,6 +22,7 @@ struct outgoing {
 static inline void outgoing_begin(struct outgoing *outgoing, struct app *app, bool is_call) {
     outgoing->app = app;
     outgoing->forwarded = NULL;
+    outgoing->ask = NULL;
     outgoing->block = NULL;
     outgoing->window = NULL;
     outgoing->is_call = is_call;

@@ -2,6 +2,7 @@
    than apps have reserved at once. */
 #include "kernel/request.h"
 
+#include "kernel/ask.h"
 #include "kernel/buffer.h"
 #include "kernel/capability.h"
 #include "kernel/inbox.h"
@@ -91,6 +92,7 @@ static void share_wake(struct app *payer) {
 
 void request_free(struct kernel *kernel, struct request *request) {
     ASSERT(request->state != REQUEST_FREE);
+    ask_fail(request, ARGOS_HANDLER_GONE);
     if (request->block.data != NULL) {
         inbox_block_release(request->block_app, &request->block);
     }

@@ -1,6 +1,7 @@
 /* Revoking: requests know what they went through, and are few. */
 #include "kernel/revoke.h"
 
+#include "kernel/ask.h"
 #include "kernel/capability.h"
 #include "kernel/complete.h"
 
@@ -22,7 +23,10 @@ void capability_revoke(struct kernel *kernel, struct capability *capability) {
     capability_end(capability);
     for (uint32_t index = 0; index < pool->chunk_count * REQUEST_CHUNK; index++) {
         struct request *request = &pool->chunks[index / REQUEST_CHUNK][index % REQUEST_CHUNK];
-        if (is_under_way(request, capability) && !(request->state == REQUEST_DELIVERED && request->sender == NULL)) {
+        if (is_under_way(request, capability) && request->state == REQUEST_DELIVERED && request->ask != NULL) {
+            ask_fail(request, ARGOS_REVOKED);
+            request_cancel(kernel, request);
+        } else if (is_under_way(request, capability) && !(request->state == REQUEST_DELIVERED && request->sender == NULL)) {
             request_lose(kernel, request, ARGOS_REVOKED);
         }
     }

@@ -157,6 +157,8 @@ struct window {
     bool is_mapped;
 };
 
+struct ask;
+
 struct request {
     struct list link;      /* by state */
     struct list paid_link; /* in payer->paid */
@@ -166,7 +168,8 @@ struct request {
     bool wants_answer;
     uint8_t shown_by;        /* enum shown_by, of one in SHOWN */
     struct app *payer;       /* whose share of the pool it is; NULL when that app has ended */
-    struct app *sender;      /* NULL when nobody waits for the answer */
+    struct app *sender;      /* NULL when no app waits for the answer */
+    struct ask *ask;         /* of the kernel, which waits for it; or NULL */
     struct app *receiver;    /* QUEUED, DELIVERED, SHOWN; NULL when it is with the platform */
     struct app *block_app;   /* whose inbox area the block is in */
     struct list cancel_link; /* in receiver->cancelled */

@@ -4,6 +4,7 @@
 #include "interfaces/apps.h"
 #include "interfaces/clock.h"
 #include "interfaces/console.h"
+#include "interfaces/loader.h"
 #include "interfaces/log.h"
 #include "interfaces/random.h"
 #include "kernel/apps.h"
@@ -27,6 +28,7 @@ static const struct service_row rows[] = {
     {"apps", APPS_HASH, apps_service_create, apps_service_destroy},
     {"clock", CLOCK_HASH, clock_service_create, clock_service_destroy},
     {"console", CONSOLE_HASH, console_service_create, console_service_destroy},
+    {"loader", LOADER_HASH, loader_service_create, loader_service_destroy},
     {"log", LOG_HASH, log_service_create, log_service_destroy},
     {"random", RANDOM_HASH, random_service_create, random_service_destroy},
 };

@@ -12,6 +12,7 @@ struct services {
     struct linux_machine *machine;
     struct budget *budget;
     struct outlet output, messages; /* the process's standard output, and standard error */
+    const char *loader_folder;      /* with the programs that `loader` has */
 };
 
 void services_begin(struct services *services, struct kernel *kernel, struct linux_machine *machine, struct budget *budget);
@@ -33,6 +34,8 @@ enum error clock_service_create(struct services *services, struct service **out,
 void clock_service_destroy(void *handler);
 enum error console_service_create(struct services *services, struct service **out, void **handler);
 void console_service_destroy(void *handler);
+enum error loader_service_create(struct services *services, struct service **out, void **handler);
+void loader_service_destroy(void *handler);
 enum error log_service_create(struct services *services, struct service **out, void **handler);
 void log_service_destroy(void *handler);
 enum error random_service_create(struct services *services, struct service **out, void **handler);

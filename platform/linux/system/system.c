@@ -218,6 +218,12 @@ static bool has_room(const struct system *system, const char *word) {
     return false;
 }
 
+/* `loader` is handled from a folder, or by a program as everything else is. */
+static bool is_program(const char *argument) {
+    size_t length = argument != NULL ? strlen(argument) : 0;
+    return length > 5 && strcmp(argument + length - 5, ".wasm") == 0;
+}
+
 static int grant_begin(struct system *system, const char *word) {
     struct interface_name interface;
     const char *argument = option_argument(word);
@@ -231,6 +237,10 @@ static int grant_begin(struct system *system, const char *word) {
     }
     route = route != NULL ? route : route_add(system, &interface);
     route->is_granted = true;
+    if (route->row != NULL && strcmp(route->row->name, "loader") == 0 && !is_program(argument)) {
+        system->services.loader_folder = argument != NULL ? argument : ".";
+        argument = NULL;
+    }
     if (argument != NULL) {
         return route_put_between(system, route, argument);
     }

@@ -205,7 +205,40 @@ static int32_t take_away(struct context *os) {
     return finish(os, 0);
 }
 
+/* 64 digits. */
+static void hash_read(const char *digits, struct types_hash *out) {
+    uint8_t bytes[32] = {0};
+    for (uint32_t i = 0; i < 64 && digits[i] != 0; i++) {
+        const uint8_t digit = (uint8_t)(digits[i] <= '9' ? digits[i] - '0' : digits[i] - 'a' + 10);
+        bytes[i / 2] = (uint8_t)(bytes[i / 2] << 4 | digit);
+    }
+    __builtin_memcpy(out, bytes, sizeof *out);
+}
+
+/* One whose bytes come from the loader, if that has them. */
+static int32_t make_loaded(struct context *os) {
+    const struct wire_text arguments[] = {wire_text_of("log")};
+    struct apps_setup setup = {.name = wire_text_of("loaded"), .arguments = wire_text_list_of(arguments, 1)};
+    struct apps_app_or_error app;
+    struct apps_nothing_or_error done;
+    struct apps_ending ending;
+    uint32_t handle;
+    setup.program.kind = APPS_PROGRAM_NAMED;
+    hash_read(os->arguments[2], &setup.program.named);
+    CHECK(apps_make(os, apps_grant(os), &setup, &app) == 0);
+    if (app.is_error) {
+        return finish(os, app.error == APPS_ERROR_NO_PROGRAM ? 3 : __LINE__);
+    }
+    CHECK(app_give(os, app.ok.handle, "log", log_grant(os), &handle) == 0);
+    CHECK(apps_app_run(os, app.ok.handle, &done) == 0 && !done.is_error);
+    CHECK(apps_app_wait_end(os, app.ok.handle, wire_memory_of(NULL, 0), &ending) == 0 && ending.reason == APPS_REASON_EXITED);
+    return finish(os, ending.exit_code);
+}
+
 int32_t start(struct context *os) {
+    if (os->argument_count > 2) {
+        return make_loaded(os);
+    }
     CHECK(input_read(os) && program_read(&programs[0]));
     program_read(&programs[1]);
     switch (os->argument_count > 1 ? os->arguments[1][0] : 0) {
