@@ -35,6 +35,17 @@ static int64_t message_take_back(struct app *app, uint64_t id) {
     return 0;
 }
 
+static int64_t message_drop_grant(struct app *app, uint32_t handle) {
+    struct grant_entry *entry = grant_find(app, handle);
+    if (entry == NULL || entry->capability == NULL) {
+        return entry == NULL ? -ARGOS_NO_GRANT : -ARGOS_ARGUMENT;
+    }
+    struct capability *capability = entry->capability;
+    grant_remove(app, entry);
+    capability_drop(app->kernel, capability);
+    return 0;
+}
+
 int64_t message_send(struct app *app, guest_address address) {
     struct outgoing outgoing;
     outgoing_begin(&outgoing, app, false);
@@ -43,6 +54,9 @@ int64_t message_send(struct app *app, guest_address address) {
     }
     if ((outgoing.message.flags & MESSAGE_CANCEL) != 0) {
         return message_take_back(app, outgoing.message.id);
+    }
+    if ((outgoing.message.flags & MESSAGE_DROP) != 0) {
+        return message_drop_grant(app, outgoing.message.grant);
     }
     enum contract_error error = outgoing_route(&outgoing);
     if (error != ARGOS_OK) {
@@ -299,7 +313,7 @@ int32_t message_call(struct app *app, guest_address address, guest_address answe
     }
     memcpy(&app->answer_block, place + offsetof(struct message, block), sizeof app->answer_block);
     memcpy(&app->answer_block_size, place + offsetof(struct message, block_size), sizeof app->answer_block_size);
-    if ((outgoing.message.flags & (MESSAGE_NO_ANSWER | MESSAGE_FORWARD | MESSAGE_CANCEL)) != 0) {
+    if ((outgoing.message.flags & (MESSAGE_NO_ANSWER | MESSAGE_FORWARD | MESSAGE_CANCEL | MESSAGE_DROP)) != 0) {
         return -ARGOS_ARGUMENT;
     }
     struct request *request;

@@ -97,6 +97,14 @@ static inline int64_t binding_send(const struct context *os, struct message *mes
     return os->send(message);
 }
 
+/* Gives up a grant. */
+static inline int32_t binding_drop(const struct context *os, uint32_t grant) {
+    struct message message;
+    binding_request_empty(&message, grant, 0);
+    message.flags = MESSAGE_DROP;
+    return (int32_t)os->send(&message);
+}
+
 /* The app's first grant of an interface with these flags, 0 when it has none. */
 static inline uint32_t binding_find(const struct context *os, const uint8_t *hash, uint32_t flags) {
     for (uint32_t i = 0; i < os->grant_count; i++) {

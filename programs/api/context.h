@@ -78,6 +78,7 @@ enum message_flag {
     MESSAGE_FORWARD = 4,       /* pass on request `id`, which this app owes an answer: the receiver owes it instead. ARGOS_DEADLOCK when the receiver
                                 waits for who sent it, ARGOS_CANCELLED when nobody waits for it any more */
     MESSAGE_CANCEL = 8,        /* take back message `id` that this app sent: it is answered with ARGOS_CANCELLED. Nothing else is looked at */
+    MESSAGE_DROP = 16, /* give up `grant`, which the app can then use no more; who handles it is told when nobody has it. Nothing else is looked at */
 };
 
 /* How the block of a message reaches the receiver. All but BLOCK_COPY pass on a buffer: `block` is its address, and block_size how much of it is the

@@ -38,7 +38,7 @@ done
 
 # Apps that make apps: programs/tests/maker reads their programs from the console.
 packed() { for file; do printf '%08d' "$(stat -c %s "$file")"; cat "$file"; done; }
-cp ../../programs/tests/{maker,liar}.wasm .
+cp ../../programs/tests/{maker,liar,caller}.wasm .
 for executor in interpret compile; do
     input=(bash -c '"$@" <packed' -)
     made() { app "$1" 0 "" "$2" --grant console --grant clock --grant apps maker.wasm "$3"; }
@@ -46,6 +46,7 @@ for executor in interpret compile; do
     made "an app makes one, looks at it and waits for its end" "^made: a \? b$" one
     made "an app takes away what it gave, in the middle of a wait" "^made: tick 1$" take
     if grep -q "tick 9" err; then not_ok "it ticks no more" "$(cat err)"; else ok "it ticks no more"; fi
+    app "names are registered, found, narrowed and let go" 0 "" "^caller.wasm: found$" --grant names=names.wasm caller.wasm
     loaded() { app "$1" "$2" "" "$3" --grant apps "${@:4}"; }
     name=$("$argos" hash visitor.wasm | cut -c1-64)
     loaded "an app by the name of its program" 0 "^loaded: warning: careful$" --grant loader=. maker.wasm load "$name"
