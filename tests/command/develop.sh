@@ -76,6 +76,9 @@ mkdir -p empty both two
 run "build an empty folder" 1 "" "^argos: empty: it has no main.c, main.cpp, main.rs, main.ts or main.wat, so " "$argos" build empty
 touch both/main.c both/main.wat
 run "build two languages" 1 "" "^argos: both: it has both main.c and main.wat, so its language is not clear$" "$argos" build both
+run "build a folder without a name" 1 "" "^argos: build: the folder has no name; " "$argos" build ""
+run "build a path that is too long" 1 "" "^argos: build: a path is too long$" "$argos" build "$(printf 'a/%.0s' {1..2000})"
+run "build to a path that is too long" 1 "" "^argos: build: a path is too long$" "$argos" build -o "$(printf 'a/%.0s' {1..2100})" in-c
 run "build the root" 1 "" "^argos: /: " "$argos" build /
 cp in-c/context.h two
 echo '#include "context.h"

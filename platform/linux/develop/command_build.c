@@ -99,7 +99,7 @@ static bool sources_list(struct build *build) {
         closedir(folder);
     }
     if (folder != NULL && !is_whole) {
-        message_of_file(build->folder, "it has more than %d source files, or their paths are too long", SOURCE_COUNT_MAX);
+        message_of_file(build->folder, "it has more than %d source files", SOURCE_COUNT_MAX);
     }
     qsort(build->sources, build->source_count, sizeof *build->sources, sources_compare);
     return is_whole;
@@ -168,6 +168,18 @@ static bool result_check(const char *path, struct budget *budget) {
     return error == ERROR_NONE;
 }
 
+/* Then every path of this building is shorter than PATH_MAX, but for those of names that no file has. */
+static bool paths_check(const char *folder, const char *output) {
+    if (folder[0] == 0) {
+        message("build: the folder has no name; leave it out for the current one");
+    } else if (strlen(folder) + NAME_MAX + sizeof ".//" > PATH_MAX || (output != NULL && strlen(output) + sizeof "./" > PATH_MAX)) {
+        message("build: a path is too long");
+    } else {
+        return true;
+    }
+    return false;
+}
+
 int command_build(const struct command_line *line) {
     struct build *build = budget_allocate_zeroed(line->budget, 1, sizeof *build);
     if (build == NULL) {
@@ -175,7 +187,7 @@ int command_build(const struct command_line *line) {
         return COMMAND_FAILED;
     }
     build->folder = line->operand_count == 0 ? "." : line->operands[0];
-    bool is_done = language_detect(build) && result_name(build, line->output) && sources_find(build);
+    bool is_done = paths_check(build->folder, line->output) && language_detect(build) && result_name(build, line->output) && sources_find(build);
     if (is_done) {
         words_make(build);
         is_done = sources_compile(build) && result_check(build->result, line->budget);

@@ -145,7 +145,7 @@ export class Context {
 // The functions of the context, by import. Without a grant of it, log does nothing.
 @external("argos", "log")
 export declare function log(text: usize, length: u32): void;
-// 0 when there is no room. For memory that outlives the app's turns without a garbage collector.
+// 0 when there is no room. It makes memory grow, and the allocator behind AssemblyScript's new takes all memory for its own: use one of the two.
 @external("argos", "allocate")
 export declare function allocate(size: u32, alignment: u32): usize;
 @external("argos", "release")
