@@ -17,8 +17,8 @@ array      272
 nested     107
 round-trip 147
 wasi       110
-kernel-call 816
-kernel-turn 209
+kernel-call 884
+kernel-turn 237
 '
 rounds=20000000
 out=build/bench

@@ -11,6 +11,7 @@
 #include "kernel/context.h"
 #include "kernel/fiber.h"
 #include "kernel/inbox.h"
+#include "kernel/note.h"
 #include "kernel/request.h"
 #include "kernel/schedule.h"
 
@@ -95,6 +96,7 @@ void app_end(struct app *app) {
     struct kernel *kernel = app->kernel;
     ASSERT(app->fiber == NULL && app->calling == NULL);
     app->status = APP_ENDING;
+    trace_note(app, TRACE_APP_END, app->end.kind, (uint64_t)(int64_t)app->end.exit_code);
     timer_set(app, UINT64_MAX);
     list_remove(&app->ready_link);
     list_remove(&app->room_link);
@@ -110,6 +112,7 @@ void app_end(struct app *app) {
     uint32_t number = app->number;
     struct app_end end = app->end;
     end.turns = app->context->turn;
+    end.app = number;
     char report[sizeof app->report];
     memcpy(report, app->report, sizeof report);
     end.report = report;
@@ -142,6 +145,7 @@ void app_end_of_turn(struct app *app, enum error error) {
     }
     struct kernel *kernel = app->kernel;
     kernel->trap = *wasm_store_trap(app->store);
+    trace_note(app, TRACE_APP_TRAP, kernel->trap.kind, kernel->trap.frame_count != 0 ? kernel->trap.frames[0].offset : 0);
     if (error == ERROR_TRAP) {
         report_trap(app);
     } else {
@@ -367,6 +371,7 @@ enum error app_make(struct kernel *kernel, const struct app_options *options, st
     }
     app_take_waiting(app, options);
     *out = app;
+    trace_note(app, TRACE_APP_START, app->budget.used_bytes, options->grant_count);
     schedule_start(app);
     return ERROR_NONE;
 }

@@ -3,6 +3,7 @@
 
 #include "base/bits.h"
 #include "kernel/app.h"
+#include "kernel/note.h"
 #include "kernel/window.h"
 
 /* ---- Making and freeing ---- */
@@ -207,6 +208,7 @@ int32_t buffer_call(struct app *app, guest_address address) {
     }
     memcpy(&request, place, sizeof request);
     enum contract_error error = operation_run(app, &request);
+    trace_note(app, TRACE_BUFFER, request.operation, request.address);
     /* The others may have unmapped the request itself, and have nothing to say. */
     if (error == ARGOS_OK && (request.operation == BUFFER_MAKE || request.operation == BUFFER_MAP)) {
         memcpy(place, &request, sizeof request);

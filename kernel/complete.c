@@ -5,6 +5,7 @@
 #include "kernel/ask.h"
 #include "kernel/buffer.h"
 #include "kernel/inbox.h"
+#include "kernel/note.h"
 #include "kernel/request.h"
 #include "kernel/schedule.h"
 
@@ -42,6 +43,7 @@ void request_lose(struct kernel *kernel, struct request *request, enum contract_
         return;
     }
     request->lost = (uint8_t)error;
+    trace_note(sender, TRACE_LOSE, request->id, error);
     list_push_back(&request->receiver->cancelled, &request->cancel_link);
     schedule_wake(request->receiver);
     if (!request->is_call) {
@@ -94,6 +96,7 @@ void request_complete(struct kernel *kernel, struct request *request) {
     request->state = REQUEST_ANSWERED;
     request->message.kind = MESSAGE_ANSWER;
     request->message.id = request->id;
+    trace_note(sender, TRACE_ANSWERED, request->id, (uint64_t)(int64_t)request->message.error);
     request->receiver = NULL;
     if (!request->is_call) {
         list_push_back(&sender->inbox, &request->link);

@@ -5,6 +5,7 @@
 #include "kernel/capability.h"
 #include "kernel/fiber.h"
 #include "kernel/inbox.h"
+#include "kernel/note.h"
 #include "kernel/request.h"
 #include "kernel/schedule.h"
 
@@ -102,6 +103,7 @@ struct request *direct_call(struct app *app, guest_address message, guest_addres
     memcpy(&app->answer_block_size, place + offsetof(struct message, block_size), sizeof app->answer_block_size);
     inbox_done(app, SHOWN_BY_CALL);
     app->calling = request;
+    trace_note(app, TRACE_CALL, request->id, receiver->number);
     schedule_nested(app, fiber_take(receiver), until_ns);
     return request;
 }
@@ -132,6 +134,7 @@ bool direct_answer(struct app *app, uint64_t id, guest_address answer) {
     if (request->block.data != NULL) {
         inbox_block_release(request->block_app, &request->block);
     }
+    trace_note(app, TRACE_ANSWER, id, (uint64_t)(int64_t)in.error);
     list_remove(&request->link);
     request->state = REQUEST_ANSWERED;
     request->receiver = NULL;

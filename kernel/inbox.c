@@ -4,6 +4,7 @@
 #include "kernel/area.h"
 #include "kernel/capability.h"
 #include "kernel/complete.h"
+#include "kernel/note.h"
 #include "kernel/request.h"
 #include "kernel/schedule.h"
 #include "kernel/window.h"
@@ -59,6 +60,7 @@ void inbox_take_grants(struct app *app, struct request *request, struct message 
     for (uint32_t index = 0; index < count; index++) {
         struct grant_entry *entry;
         uint32_t handle = grant_add(app, &entry);
+        trace_note(app, TRACE_GRANT, handle, request->grants[index]->badge);
         if (handle != 0) {
             entry->capability = request->grants[index];
         } else {
@@ -112,6 +114,7 @@ static bool message_take(struct app *app, struct message *out, enum shown_by by)
     struct request *request = LIST_ENTRY(app->inbox.next, struct request, link);
     list_remove(&request->link);
     memcpy(out, &request->message, MESSAGE_HEAD_BYTES);
+    trace_note(app, TRACE_DELIVER, request->id, out->operation);
     inbox_take_grants(app, request, out);
     bool is_owed = request->state == REQUEST_QUEUED && request->wants_answer;
     app->inbox_count -= request->state == REQUEST_QUEUED;

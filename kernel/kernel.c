@@ -16,6 +16,8 @@ static enum error clock_begin(struct kernel *kernel) {
     }
     kernel->clock = (struct clock *)(void *)kernel->clock_pages.address;
     kernel->clock->size = sizeof *kernel->clock;
+    kernel->clock->monotonic_ns = machine->monotonic_ns(machine->context);
+    kernel->trace_ring.now_ns = kernel->clock->monotonic_ns;
     return ERROR_NONE;
 }
 

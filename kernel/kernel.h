@@ -114,6 +114,7 @@ enum app_end_kind {
 
 struct app_end {
     enum app_end_kind kind;
+    uint32_t app; /* its number, by which the trace knows it; 0: it never began */
     int32_t exit_code;
     uint64_t turns;
     const struct wasm_trap *trap; /* APP_TRAPPED in WASM code, else NULL */

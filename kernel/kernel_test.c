@@ -2,6 +2,7 @@
 #include "kernel/kernel.h"
 
 #include "kernel/check.h"
+#include "kernel/trace.h"
 #include "platform/linux/system/machine.h"
 #include "tests/support/support.h"
 
@@ -269,6 +270,37 @@ static void test_log(void **state) {
     world_end(&world);
 }
 
+/* More happened than the ring holds: it has the newest, in their order, and those of one app by themselves. */
+static void test_trace(void **state) {
+    (void)state;
+    static struct trace_event events[TRACE_EVENTS];
+    struct world world;
+    world_begin(&world, BUDGET_UNLIMITED);
+    actor_start(&world, "echo", 0);
+    uint32_t client = actor_start(&world, "calls", -1), calls = 0;
+    expect_success(&world, client);
+    assert_int_equal(kernel_trace(world.kernel, 0, events, TRACE_EVENTS), TRACE_EVENTS);
+    assert_int_equal(events[TRACE_EVENTS - 1].kind, TRACE_APP_END);
+    assert_int_equal(events[TRACE_EVENTS - 1].app, client);
+    for (uint32_t index = 0; index < TRACE_EVENTS; index++) {
+        assert_true(index == 0 || events[index].at_ns >= events[index - 1].at_ns);
+        calls += events[index].kind == TRACE_CALL;
+    }
+    /* Each is sent, and answered by a turn of its own. */
+    assert_in_range(calls, TRACE_EVENTS / 4 - 4, TRACE_EVENTS / 4 + 4);
+    assert_int_equal(kernel_trace(world.kernel, client, events, 3), 3);
+    assert_int_equal(events[0].kind, TRACE_CALL);
+    assert_int_equal(events[1].kind, TRACE_TURN_END);
+    assert_int_equal(events[2].kind, TRACE_APP_END);
+    char line[200];
+    trace_describe(&events[2], line, sizeof line);
+    assert_non_null(strstr(line, " us app 2 end kind=0x0 code=0"));
+    events[2].kind = 12345;
+    trace_describe(&events[2], line, sizeof line);
+    assert_non_null(strstr(line, " event 12345 "));
+    world_end(&world);
+}
+
 static void test_room(void **state) {
     (void)state;
     run_client("j: room", NULL, "server", NULL);
@@ -342,7 +374,7 @@ int main(void) {
         cmocka_unit_test(test_turns),    cmocka_unit_test(test_calls),         cmocka_unit_test(test_errors),        cmocka_unit_test(test_grants),
         cmocka_unit_test(test_deferred), cmocka_unit_test(test_handler_death), cmocka_unit_test(test_heap),          cmocka_unit_test(test_misuse),
         cmocka_unit_test(test_circle),   cmocka_unit_test(test_tower),         cmocka_unit_test(test_end_of_itself), cmocka_unit_test(test_log),
-        cmocka_unit_test(test_room),     cmocka_unit_test(test_crowd),         cmocka_unit_test(test_awaits),
+        cmocka_unit_test(test_room),     cmocka_unit_test(test_trace),         cmocka_unit_test(test_crowd),         cmocka_unit_test(test_awaits),
     };
     return cmocka_run_group_tests(tests, with_interpreter, NULL) + cmocka_run_group_tests(tests, with_compiler, NULL);
 }

@@ -7,6 +7,7 @@
 #include "kernel/capability.h"
 #include "kernel/complete.h"
 #include "kernel/inbox.h"
+#include "kernel/note.h"
 #include "kernel/request.h"
 
 bool message_read(struct app *app, guest_address address, const char *function, struct message *out) {
@@ -207,6 +208,8 @@ static void request_fill(struct outgoing *outgoing, struct request *request) {
     outgoing_take_grants(outgoing, request);
     struct capability *old = request->capability;
     request->capability = capability_copy(outgoing->capability);
+    trace_note(outgoing->app, outgoing->is_call ? TRACE_CALL : TRACE_SEND, request->id,
+               outgoing->service->app != NULL ? outgoing->service->app->number : 0);
     if (UNLIKELY(old != NULL)) {
         capability_drop(outgoing->app->kernel, old);
     }

@@ -8,6 +8,7 @@
 #include "kernel/children.h"
 #include "kernel/fiber.h"
 #include "kernel/inbox.h"
+#include "kernel/note.h"
 
 static void ready_push(struct app *app) {
     app->status = APP_READY;
@@ -75,7 +76,9 @@ void schedule_turn(struct app *app) {
         app->context->turn++;
         app->mine->wake_at_ns = 0;
         fiber_lend(fiber);
+        trace_note(app, TRACE_TURN_BEGIN, app->context->turn, app->context->inbox_count);
         outcome = wasm_enter(&app->start, kernel->thread, ADDRESS_CONTEXT, 0, 0);
+        trace_note(app, TRACE_TURN_END, outcome.value, outcome.error);
         inbox_done(app, SHOWN_BY_TURN);
     }
     app->fiber = NULL;
@@ -142,8 +145,10 @@ void schedule_park(struct app *app, enum app_status status, uint64_t until_ns) {
     app->status = (uint8_t)status;
     timer_set(app, until_ns);
     tower_break(app->fiber);
+    trace_note(app, TRACE_PARK, status, until_ns);
     fiber_switch(app->kernel, &app->kernel->scheduler);
     timer_set(app, UINT64_MAX);
+    trace_note(app, TRACE_RESUME, status, app->is_killed);
     app->status = APP_RUNNING;
 }
 

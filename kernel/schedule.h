@@ -44,6 +44,7 @@ static inline uint64_t clock_update(struct kernel *kernel) {
     uint64_t now_ns = machine->monotonic_ns(machine->context);
     if (now_ns != kernel->clock->monotonic_ns) {
         kernel->clock->monotonic_ns = now_ns;
+        kernel->trace_ring.now_ns = now_ns;
         kernel->clock->wall_ns = machine->wall_ns(machine->context);
     }
     return now_ns;

@@ -14,6 +14,7 @@
 #include "kernel/child.h"
 #include "kernel/contract.h"
 #include "kernel/kernel.h"
+#include "kernel/trace.h"
 
 /* ---- Limits ---- */
 
@@ -391,6 +392,7 @@ struct kernel {
     struct machine_pages clock_pages;
     struct clock *clock;
     struct wasm_trap trap; /* of the app that ended last */
+    struct trace_ring trace_ring;
 };
 
 #endif

@@ -29,21 +29,23 @@ struct command_line {
     const struct command *command;
     struct budget *budget; /* the root: all that the host has for us */
     bool help;
-    uint64_t memory_bytes;  /* --memory; BUDGET_UNLIMITED when it was not given */
-    uint64_t stack_bytes;   /* --stack; 0 when it was not given */
-    bool compile;           /* --executor compile */
-    bool fast;              /* --fast */
-    bool check_bounds;      /* --bounds check */
-    const char *cache;      /* --cache; NULL when it was not given */
-    bool no_cache;          /* --no-cache */
-    uint64_t timeout_ns;    /* --timeout; UINT64_MAX when it was not given */
-    uint32_t jobs;          /* --jobs; 0 when it was not given */
-    const char *invoke;     /* --invoke; NULL when it was not given */
-    bool debug;             /* --debug */
-    bool perf_map;          /* --perf-map */
-    const char *dump;       /* --dump: list, or the name of a stage; NULL when it was not given */
-    uint32_t dump_stage;    /* its number */
-    const char *output;     /* -o; NULL when it was not given */
+    uint64_t memory_bytes; /* --memory; BUDGET_UNLIMITED when it was not given */
+    uint64_t stack_bytes;  /* --stack; 0 when it was not given */
+    bool compile;          /* --executor compile */
+    bool fast;             /* --fast */
+    bool check_bounds;     /* --bounds check */
+    const char *cache;     /* --cache; NULL when it was not given */
+    bool no_cache;         /* --no-cache */
+    uint64_t timeout_ns;   /* --timeout; UINT64_MAX when it was not given */
+    uint32_t jobs;         /* --jobs; 0 when it was not given */
+    const char *invoke;    /* --invoke; NULL when it was not given */
+    bool debug;            /* --debug */
+    bool perf_map;         /* --perf-map */
+    const char *dump;      /* --dump: list, or the name of a stage; NULL when it was not given */
+    uint32_t dump_stage;   /* its number */
+    const char *output;    /* -o; NULL when it was not given */
+    const char *trace;     /* --trace; NULL when it was not given */
+    bool chrome;
     uint32_t restart_count; /* --restart */
     const char **environment;
     size_t environment_count;
@@ -110,6 +112,7 @@ int command_compile(const struct command_line *line);
 int command_cache(const struct command_line *line);
 int command_disassemble(const struct command_line *line);
 int command_interface(const struct command_line *line);
+int command_trace(const struct command_line *line);
 int command_new(const struct command_line *line);
 int command_build(const struct command_line *line);
 int command_help(const struct command_line *line);

@@ -210,8 +210,8 @@ int command_run(const struct command_line *line) {
         run_end(&run);
         return code;
     }
-    if (code == COMMAND_DONE && line->grant_count + line->wrap_count > 0) {
-        message_of_file(run.path, "--grant and --wrap are for ArgOS apps, and this is none: it does not export start");
+    if (code == COMMAND_DONE && (line->grant_count + line->wrap_count > 0 || line->trace != NULL)) {
+        message_of_file(run.path, "--grant, --wrap and --trace are for ArgOS apps, and this is none: it does not export start");
         code = COMMAND_USAGE;
     }
     if (code == COMMAND_DONE) {

@@ -126,6 +126,17 @@ static bool option_output(struct command_line *line, const char *argument) {
     return argument[0] != 0;
 }
 
+static bool option_trace(struct command_line *line, const char *argument) {
+    line->trace = argument;
+    return argument[0] != 0;
+}
+
+static bool option_chrome(struct command_line *line, const char *argument) {
+    (void)argument;
+    line->chrome = true;
+    return true;
+}
+
 #define OPTION_CACHE                                                                                                                                 \
     { "--cache", "DIR", "keep compiled code in this folder (~/.cache/argos)", "a folder", option_cache }
 
@@ -154,6 +165,7 @@ static const struct option run_options[] = {
     {"--restart", "N", "start an app, and the programs that serve it, again when they fail: at most N times each", "a number", option_restart},
     OPTION_CACHE,
     {"--no-cache", NULL, "neither use compiled code of earlier runs nor keep any", NULL, option_no_cache},
+    {"--trace", "FILE", "write what the kernel did last into this file, for argos trace", "the name of a file", option_trace},
     {"--debug", NULL, "tell gdb the names and frames of compiled functions", NULL, option_debug},
     {"--perf-map", NULL, "tell perf the names of compiled functions, in /tmp/perf-PID.map", NULL, option_perf_map},
     {"--invoke", "FUNCTION", "call this exported function with ARGS and print its results", "the name of an exported function", option_invoke},
@@ -175,6 +187,11 @@ static const struct option disassemble_options[] = {
     OPTION_BOUNDS,
     {"--dump", "STAGE", "show what this stage of the compiler makes; list names the stages", "the name of a stage; --dump list shows them",
      option_dump},
+    OPTION_HELP,
+};
+
+static const struct option trace_options[] = {
+    {"--chrome", NULL, "write the format of Chrome's trace viewer (JSON) instead of lines", NULL, option_chrome},
     OPTION_HELP,
 };
 
@@ -275,6 +292,18 @@ const struct command commands[] = {
         .option_count = COUNT(plain_options),
         .operand_count_max = 1,
         .run = command_interface,
+    },
+    {
+        .name = "trace",
+        .operands = "FILE",
+        .summary = "show the last events of a kernel, which argos run --trace wrote",
+        .details =
+            "Prints a line for each event, from the oldest to the newest: when, in microseconds of the kernel's clock, which app, what, and its\n"
+            "numbers. With --chrome it prints JSON that chrome://tracing and Perfetto show. The exit code is 1 if the file is no trace.\n",
+        .options = trace_options,
+        .option_count = COUNT(trace_options),
+        .operand_count_max = 1,
+        .run = command_trace,
     },
     {
         .name = "hash",

@@ -73,5 +73,11 @@ run "a second taker" 2 "" "somebody handles console already; to put a program be
 run "an interface that nobody handles" 2 "" "nobody here handles metrics; write --grant metrics=PROGRAM.wasm" "$argos" run --grant metrics visitor.wasm
 run "nothing to put a program before" 2 "" "there is nothing to put it before; write --grant console, too" "$argos" run --wrap console=watch.wasm visitor.wasm
 run "a handler that is not there" 126 "" "^argos: nowhere.wasm: no such file" "$argos" run --grant console=nowhere.wasm visitor.wasm
-run "grants for a program that is no app" 2 "" "^argos: exit.wasm: --grant and --wrap are for ArgOS apps" "$argos" run --grant console exit.wasm
+run "a trace is written" 134 "" "app 1 trap kind=" "$argos" run --trace last.trace app_trap.wasm
+run "a trace is shown" 0 "us app 1 turn turn=0x1 messages=0x0$" "" "$argos" trace last.trace
+run "a trace is shown as JSON" 0 '"name":"trap","ph":"i"' "" "$argos" trace --chrome last.trace
+head -c 100 last.trace >cut.trace
+run "a trace that was cut off" 1 "" "it is no trace, or not a whole one" "$argos" trace cut.trace
+run "a trace that cannot be written" 134 "" "nowhere/t: the trace cannot be written" "$argos" run --trace nowhere/t app_trap.wasm
+run "grants for a program that is no app" 2 "" "^argos: exit.wasm: --grant, --wrap and --trace are for ArgOS apps" "$argos" run --grant console exit.wasm
 run "inspect shows what a program wants" 0 "^  console: to repeat what you say$" "" "$argos" inspect visitor.wasm

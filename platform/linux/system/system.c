@@ -5,6 +5,7 @@
 #include "base/report.h"
 #include "interfaces/log.h"
 #include "platform/linux/message.h"
+#include "platform/linux/system/trace.h"
 #include "platform/linux/system/wants.h"
 
 #include <signal.h>
@@ -105,6 +106,9 @@ static void part_ended(void *context, struct child *child, const struct app_end 
         message_of_file(part->path, "%s", end->report);
         if (end->trap != NULL) {
             run_report_frames(end->trap);
+        }
+        if (end->app != 0) {
+            trace_tell(system->kernel, end->app);
         }
         if (!is_final) {
             message_of_file(part->path, "it is started again");
@@ -310,6 +314,9 @@ int system_begin(struct system *system, struct run *run) {
 
 void system_end(struct system *system) {
     if (system->kernel != NULL) {
+        if (system->run->line->trace != NULL) {
+            (void)trace_write(system->kernel, system->run->line->trace);
+        }
         kernel_end_apps(system->kernel);
         for (uint32_t index = 0; index < system->route_count; index++) {
             if (system->routes[index].grant != NULL) {
