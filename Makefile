@@ -36,13 +36,14 @@ SOURCES_base := $(call folder_files,base)
 SOURCES_wasm := $(call folder_files,wasm wasm/interpret wasm/code wasm/compile wasm/compile/optimize wasm/compile/allocate wasm/show)
 SOURCES_kernel := $(call folder_files,kernel)
 SOURCES_wasi := $(call folder_files,wasi)
-SOURCES_linux := $(filter-out platform/linux/main.c,$(call folder_files,platform/linux platform/linux/debug platform/linux/develop platform/linux/interface platform/linux/system platform/cpu))
+SOURCES_linux := $(filter-out platform/linux/main.c,$(call folder_files,platform/linux platform/linux/debug platform/linux/develop platform/linux/interface platform/linux/system platform/linux/system/plain platform/cpu))
 SOURCES_support := $(call folder_files,tests/support)
 SOURCES_main := $(wildcard platform/linux/main.c)
 SOURCES_spec := $(call folder_files,tests/spec)
 SOURCES_verify := $(call folder_files,tests/verify) tests/spec/shared.c
 SOURCES_random := $(call folder_files,tests/random)
 SOURCES_sim := $(call folder_files,platform/sim)
+SOURCES_grind := $(call folder_files,tests/grind)
 SOURCES_check := $(call folder_files,tools/check)
 SOURCES_wit := $(call folder_files,tools/wit)
 SOURCES_wit_command := $(call folder_files,tools/wit/command)
@@ -65,9 +66,9 @@ LIBRARIES_interfaces := base
 LIBRARIES_programs := base
 LIBRARIES_tests := linux wasi kernel wasm wit base
 
-SOURCES := $(sort $(foreach group,base wasm kernel wasi wit wit_command linux support main spec verify random sim check fuzz fuzz_support unit,$(SOURCES_$(group))))
+SOURCES := $(sort $(foreach group,base wasm kernel wasi wit wit_command linux support main spec verify random sim grind check fuzz fuzz_support unit,$(SOURCES_$(group))))
 # What some machine compiles, if not this one: for the tool that looks for dead files.
-SOURCES_elsewhere := $(wildcard base/portable/*.c wasm/portable/*.c platform/cpu/*/*.c base/*/*.c)
+SOURCES_elsewhere := $(wildcard base/portable/*.c wasm/portable/*.c platform/cpu/*/*.c platform/linux/system/annotated/*.c base/*/*.c)
 
 # The list as a file, rewritten only when it changes: archives and checks depend on it, so a removed file is noticed.
 LIST := $(BUILD)/sources
@@ -149,8 +150,8 @@ flags_of = $(if $(call freestanding_of,$(1)),,$(HOSTED)) $(if $(filter tests/int
 
 # ---- Rules of one variant: $(1) its name, $(2) its folder ----
 
-# Objects of sources $(1) in a variant's folder $(2).
-objects = $(patsubst %,$(2)/object/%.o,$(basename $(1)))
+# Objects of sources $(1) in a variant's folder $(2). What AddressSanitizer has to be told is in a folder annotated/ with a twin plain/.
+objects = $(patsubst %,$(2)/object/%.o,$(basename $(if $(filter %/asan %/fuzz,$(2)),$(subst /plain/,/annotated/,$(1)),$(1))))
 
 define variant
 $(2)/object/%.o: %.c Makefile
@@ -179,6 +180,9 @@ $(2)/random: $(call objects,$(SOURCES_random),$(2)) $(LIBRARIES_tests:%=$(2)/%.a
 
 $(2)/sim: $(call objects,$(SOURCES_sim),$(2)) $(LIBRARIES_tests:%=$(2)/%.a) $(2)/support.a $(BUILD)/programs/tests/chaos.wasm
 	@$(COMPILER_$(1)) $(FLAGS_$(1)) -o $$@ $(call objects,$(SOURCES_sim),$(2)) $(call link,$(2),support $(LIBRARIES_tests)) -lpthread
+
+$(2)/grind: $(call objects,$(SOURCES_grind),$(2)) $(LIBRARIES_tests:%=$(2)/%.a) $(2)/support.a | $(BUILD)/programs/tests/grind.wasm
+	@$(COMPILER_$(1)) $(FLAGS_$(1)) -o $$@ $(call objects,$(SOURCES_grind),$(2)) $(call link,$(2),support $(LIBRARIES_tests)) -lpthread
 
 $(2)/tests/tests_interfaces_layout_test: | $(LAYOUT_PROGRAM) $(BUILD)/argos
 
@@ -220,11 +224,15 @@ $(eval $(call variant,fuzz,$(BUILD)/fuzz))
 $(eval $(call variant,tsan,$(BUILD)/tsan))
 
 # Programs of ours: one folder each, freestanding, nothing linked in.
-PROGRAMS := $(patsubst programs/%/main.c,$(BUILD)/programs/%.wasm,$(wildcard programs/*/*/main.c))
-$(BUILD)/programs/%.wasm: programs/%/main.c $(wildcard programs/api/*.h programs/tests/*/*.h interfaces/*.def interfaces/*.h) Makefile | $(GENERATED_FILES)
-	@mkdir -p $(@D)
-	@echo "  wasm $<"
-	@clang --target=wasm32 -std=c17 -O2 -mbulk-memory -msign-ext -nostdlib -Wall -Wextra -Werror -I. -I$(GENERATED) -Wl,--no-entry -Wl,--export=start -o $@ $<
+PROGRAMS := $(patsubst programs/%/main.c,%,$(wildcard programs/*/*/main.c))
+define program
+$(BUILD)/programs/$(1).wasm: $(wildcard programs/$(1)/*.[ch] programs/api/*.h programs/tests/*/*.h interfaces/*.def interfaces/*.h) Makefile | $(GENERATED_FILES)
+	@mkdir -p $$(@D)
+	@echo "  wasm programs/$(1)"
+	@clang --target=wasm32 -std=c17 -O2 -mbulk-memory -msign-ext -nostdlib -Wall -Wextra -Werror -I. -I$(GENERATED) -Wl,--no-entry -Wl,--export=start -o $$@ $(wildcard programs/$(1)/*.c)
+
+endef
+$(eval $(foreach name,$(PROGRAMS),$(call program,$(name))))
 
 unit_tests = $(foreach source,$(SOURCES_unit),$(1)/tests/$(call test_name,$(source)))
 libraries = $(foreach library,base wasm kernel wasi wit linux support,$(1)/$(library).a)
@@ -235,7 +243,7 @@ programs = $(1)/check $(if $(SOURCES_main),$(1)/argos) $(if $(SOURCES_spec),$(1)
 .DEFAULT_GOAL := all
 all: $(if $(SOURCES_main),$(BUILD)/argos,$(call libraries,$(BUILD)))
 
-programs: $(PROGRAMS)
+programs: $(PROGRAMS:%=$(BUILD)/programs/%.wasm)
 
 # Tests of the kernel run real programs.
 $(foreach folder,$(BUILD) $(BUILD)/clang $(BUILD)/asan,$(folder)/tests/kernel_kernel_test $(folder)/tests/kernel_child_test): $(BUILD)/programs/tests/actor.wasm

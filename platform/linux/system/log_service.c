@@ -55,8 +55,7 @@ static int32_t log_write(void *self, const struct wire_call *call, const struct 
                               text.size > 0 ? report_quote(text, quoted, sizeof quoted) : "");
         lost_tell(log);
         line_write(log, line, (size_t)length);
-        size_t used = text.size + (end != NULL);
-        rest = (struct bytes){rest.data + used, rest.size - used};
+        rest = end != NULL ? (struct bytes){end + 1, rest.size - text.size - 1} : (struct bytes){0};
     } while (rest.size > 0);
     return 0;
 }

@@ -5,10 +5,9 @@
 
 #include "base/assert.h"
 #include "platform/cpu/x86_64/cycles.h"
-#include "platform/cpu/x86_64/stack.h"
-#include "platform/linux/fault.h"
 #include "platform/linux/host.h"
 #include "platform/linux/message.h"
+#include "platform/linux/system/stack_switch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -96,25 +95,12 @@ static void slot_unreserve(void *context, void *address, size_t size) {
         machine->slot_bytes = size;
     }
     if (size < SLOT_BYTES_LEAST || size != machine->slot_bytes || machine->slot_count == MACHINE_SLOTS_MAX) {
+        stack_forget(address, size < SLOT_BYTES_LEAST ? size : 0);
         machine->unreserve(context, address, size);
         return;
     }
     machine->host.decommit(context, address, size);
     machine->slots[machine->slot_count++] = address;
-}
-
-/* ---- Stacks ---- */
-
-static void stack_prepare(void *context, struct machine_stack *stack, void (*run)(void *argument), void *argument) {
-    (void)context;
-    stack->pointer = cpu_stack_prepare(stack->end, run, argument);
-}
-
-static void stack_switch(void *context, struct machine_stack *from, struct machine_stack *to) {
-    (void)context;
-    from->boundaries = fault_innermost;
-    fault_innermost = to->boundaries;
-    cpu_stack_switch(&from->pointer, to->pointer);
 }
 
 /* ---- Time ---- */

@@ -42,6 +42,10 @@ const struct service_row *service_row_find(const uint8_t interface[INTERFACE_HAS
     return NULL;
 }
 
+const struct service_row *service_row_at(uint32_t index) {
+    return index < sizeof rows / sizeof *rows ? &rows[index] : NULL;
+}
+
 void services_begin(struct services *services, struct kernel *kernel, struct linux_machine *machine, struct budget *budget) {
     *services = (struct services){.kernel = kernel, .machine = machine, .budget = budget};
     outlet_begin(&services->output, machine, budget, STDOUT_FILENO);

@@ -29,6 +29,8 @@ struct service_row {
 
 /* NULL: none of this interface. */
 const struct service_row *service_row_find(const uint8_t interface[INTERFACE_HASH_BYTES]);
+/* All of them, one after another; NULL: there is no further one. */
+const struct service_row *service_row_at(uint32_t index);
 
 enum error clock_service_create(struct services *services, struct service **out, void **handler);
 void clock_service_destroy(void *handler);

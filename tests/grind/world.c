@@ -1,0 +1,207 @@
+/* One world: its apps are started, and started again when they end, until each client has seen enough; then all end, and nothing may be left. */
+#include "tests/grind/world.h"
+
+#include "kernel/check.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { ROUNDS = 2, STEPS_MAX = 20000 };
+
+void world_fail(struct world *world, const char *pattern, ...) {
+    if (world->failure[0] != 0) {
+        return;
+    }
+    va_list arguments;
+    va_start(arguments, pattern);
+    vsnprintf(world->failure, sizeof world->failure, pattern, arguments);
+    va_end(arguments);
+    if (world->kernel != NULL) {
+        kernel_stop(world->kernel);
+    }
+}
+
+void world_check(struct world *world) {
+    struct report report;
+    report_init(&report);
+    if (kernel_check(world->kernel, &report) != ERROR_NONE) {
+        world_fail(world, "a rule of the kernel does not hold: %s", report.text);
+    }
+}
+
+/* ---- Apps ---- */
+
+static const char *const role_names[] = {"hostile", "client", "server"};
+/* Who behaves ends well, if it ends; what others do is their own affair. */
+static void slot_ended(void *context, uint32_t app, const struct app_end *end) {
+    struct slot *slot = context;
+    struct world *world = slot->world;
+    struct counts *counts = world->counts;
+    counts->trapped += end->kind == APP_TRAPPED;
+    counts->exited += end->kind == APP_EXITED;
+    counts->killed += end->kind == APP_KILLED;
+    if (app != slot->number) {
+        world_fail(world, "app %u ended in the place of app %u", app, slot->number);
+    }
+    slot->number = 0;
+    slot->is_done = slot->role == ROLE_CLIENT && end->kind == APP_EXITED && end->exit_code == 0;
+    counts->done += slot->is_done;
+    if (slot->role != ROLE_HOSTILE && end->kind != APP_KILLED && !slot->is_done) {
+        world_fail(world, "the %s ended in line %d of its program: %s", role_names[slot->role], (int)end->exit_code, end->report);
+    }
+    kernel_stop(world->kernel);
+}
+
+/* Limits of all sizes, and budgets with hardly any room. */
+static struct app_limits limits_choose(struct world *world, enum role role) {
+    struct app_limits limits = {0};
+    if (role == ROLE_HOSTILE && world_chance(world, 600)) {
+        limits.memory_bytes = world_chance(world, 500) ? 300000u + world_below(world, 4000000) : 0;
+        limits.sent_count_max = world_below(world, 100);
+        limits.inbox_count_max = world_below(world, 100);
+        limits.inbox_bytes = world_below(world, 40000);
+        limits.grant_count_max = 20 + world_below(world, 300);
+    }
+    return limits;
+}
+
+void slot_start(struct slot *slot) {
+    struct world *world = slot->world;
+    struct app_grant grants[INTERFACE_COUNT + PLATFORM_MAX];
+    uint32_t count = 0;
+    for (int index = 0; index < (int)world->service_count; index++) {
+        bool serves = index == slot->serves, is_left_out = slot->role == ROLE_HOSTILE && !serves && world_chance(world, 100);
+        if (!is_left_out) {
+            grants[count++] = (struct app_grant){.service = world->services[index], .label = world->labels[index], .serves = serves};
+        }
+    }
+    char seed[24];
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)support_random(&world->random));
+    const struct bytes arguments[] = {bytes_from_text("grind"), bytes_from_text(role_names[slot->role]), bytes_from_text(seed)};
+    const struct app_options options = {.module = world->module,
+                                        .name = role_names[slot->role],
+                                        .arguments = arguments,
+                                        .argument_count = 3,
+                                        .grants = grants,
+                                        .grant_count = count,
+                                        .limits = limits_choose(world, slot->role),
+                                        .log = slot->role == ROLE_HOSTILE && world_chance(world, 300) ? NULL : world->log,
+                                        .has_clock = true,
+                                        .ended = slot_ended,
+                                        .context = slot};
+    struct report report;
+    report_init(&report);
+    enum error error = app_start(world->kernel, &options, &report, &slot->number);
+    world->counts->started += error == ERROR_NONE;
+    world->counts->refused += error != ERROR_NONE;
+    if (error != ERROR_NONE) {
+        slot->number = 0;
+    }
+    if (error != ERROR_NONE && (slot->role != ROLE_HOSTILE || (error != ERROR_NO_MEMORY && error != ERROR_ARGUMENT))) {
+        world_fail(world, "a %s was not started: %s", role_names[slot->role], report.error != ERROR_NONE ? report.text : error_text(error));
+    }
+}
+
+void world_kill(struct world *world) {
+    struct slot *slot = &world->slots[world_below(world, HOSTILE_COUNT)];
+    if (slot->number != 0) {
+        enum error error = app_kill(world->kernel, slot->number);
+        if (error != ERROR_NONE) {
+            world_fail(world, "an app could not be killed: %s", error_text(error));
+        }
+    }
+}
+
+/* ---- Its life ---- */
+
+static enum error world_begin(struct world *world, const struct program *program, struct report *report) {
+    enum error error = linux_machine_create(&world->machine, report);
+    if (error != ERROR_NONE) {
+        return error;
+    }
+    world_machine(world);
+    budget_init_root(&world->budget, support_memory(), BUDGET_UNLIMITED);
+    const struct kernel_options options = {.compile = world_chance(world, 500)};
+    error = kernel_create(&world->machine.machine, &world->budget, &options, &world->kernel);
+    if (error == ERROR_NONE) {
+        struct bytes bytes = {program->bytes, program->size};
+        error = wasm_module_create(kernel_engine(world->kernel), &world->budget, bytes, report, &world->module);
+    }
+    if (error == ERROR_NONE) {
+        error = world_services_begin(world);
+    }
+    for (uint32_t index = 0; index < SLOT_COUNT; index++) {
+        enum role role = index < HOSTILE_COUNT ? ROLE_HOSTILE : index + 1 < SLOT_COUNT ? ROLE_CLIENT : ROLE_SERVER;
+        world->slots[index] = (struct slot){.world = world, .role = role, .serves = role == ROLE_HOSTILE ? world_peer(index) : -1};
+    }
+    world->slots[SLOT_COUNT - 1].serves = INTERFACE_steady;
+    return error;
+}
+
+/* Starts what is not there: the server at once, the others some time later. False when there is nothing more to be done. */
+static bool world_step(struct world *world) {
+    uint32_t waiting = 0;
+    for (uint32_t index = SLOT_COUNT; index-- > 0;) {
+        struct slot *slot = &world->slots[index];
+        waiting += slot->role == ROLE_CLIENT && !slot->is_done;
+        if (slot->number == 0 && !slot->is_done && (slot->role != ROLE_HOSTILE || world_chance(world, 500))) {
+            slot_start(slot);
+        }
+    }
+    if (waiting == 0 || world->failure[0] != 0) {
+        return false;
+    }
+    kernel_run(world->kernel);
+    return true;
+}
+
+/* From no app to no app. */
+static void world_round(struct world *world) {
+    uint32_t steps = 0;
+    for (uint32_t index = 0; index < SLOT_COUNT; index++) {
+        world->slots[index].is_done = false;
+    }
+    while (world_step(world) && ++steps < STEPS_MAX) {
+    }
+    if (steps == STEPS_MAX) {
+        world_fail(world, "after %d steps a client still waits", STEPS_MAX);
+    }
+    world_check(world);
+    kernel_end_apps(world->kernel);
+    world_check(world);
+    memset(world->kept, 0, sizeof world->kept);
+    size_t clock_bytes = world->machine.host.page_size;
+    if (kernel_app_count(world->kernel) != 0 || world->page_bytes != clock_bytes) {
+        world_fail(world, "all apps have ended, and there are %u, with %llu bytes of pages", kernel_app_count(world->kernel),
+                   (unsigned long long)(world->page_bytes - clock_bytes));
+    }
+}
+
+bool world_run(const struct program *program, uint64_t seed, struct counts *counts, char *failure, size_t size) {
+    static struct world the_world; /* too large for a stack */
+    struct world *world = &the_world;
+    struct report report;
+    report_init(&report);
+    *world = (struct world){.random = seed, .counts = counts};
+    enum error error = world_begin(world, program, &report);
+    if (error != ERROR_NONE) {
+        snprintf(failure, size, "the world did not begin: %s", report.error != ERROR_NONE ? report.text : error_text(error));
+        return false;
+    }
+    for (uint32_t round = 0; round < ROUNDS && world->failure[0] == 0; round++) {
+        world_round(world);
+    }
+    world_services_end(world);
+    wasm_module_destroy(world->module);
+    kernel_destroy(world->kernel);
+    world->kernel = NULL;
+    budget_end(&world->budget);
+    linux_machine_destroy(&world->machine);
+    if (support_live_blocks() != 0 || world->page_bytes != 0) {
+        world_fail(world, "%zu blocks and %llu bytes of pages were not given back", support_live_blocks(), (unsigned long long)world->page_bytes);
+    }
+    counts->worlds++;
+    snprintf(failure, size, "%s", world->failure);
+    return world->failure[0] == 0;
+}
