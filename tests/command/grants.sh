@@ -17,6 +17,7 @@ for executor in interpret compile; do
     app "a clock that a program fakes" 0 "" "^visitor.wasm: no page, and the year of the epoch: 29$" --grant clock=fake_clock.wasm visitor.wasm clock
     app "a wrapped clock has no page" 0 "" "^visitor.wasm: no page, " --grant clock --wrap clock=watch.wasm visitor.wasm clock
     app "random numbers" 0 "" "^visitor.wasm: random: 4096$" --grant random visitor.wasm random
+    app "numbers of its own and of the kernel" 0 "" "^visitor.wasm: metrics: 3$" --grant metrics visitor.wasm metrics
     app "levels of the log" 0 "" "^visitor.wasm: warning: careful$" visitor.wasm log
     app "what is no UTF-8 is logged all the same" 0 "" "^visitor.wasm: a \? b$" visitor.wasm log
     app "a wrapped log says how much" 0 "" "^watch.wasm: log: operation 1, 5 bytes$" --wrap log=watch.wasm visitor.wasm log
@@ -70,7 +71,7 @@ run "an interface by its hash" 0 "" "^visitor.wasm: random: 4096$" \
 run "an interface by its file" 0 "" "^visitor.wasm: random: 4096$" "$argos" run --grant ../../../interfaces/random.wit visitor.wasm random
 run "an interface with a spelling mistake" 2 "" "there is no interface consle, did you mean console\?" "$argos" run --grant consle visitor.wasm
 run "a second taker" 2 "" "somebody handles console already; to put a program between, write --wrap" "$argos" run --grant console --grant console=deny.wasm visitor.wasm
-run "an interface that nobody handles" 2 "" "nobody here handles metrics; write --grant metrics=PROGRAM.wasm" "$argos" run --grant metrics visitor.wasm
+run "an interface that nobody handles" 2 "" "nobody here handles names; write --grant names=PROGRAM.wasm" "$argos" run --grant names visitor.wasm
 run "nothing to put a program before" 2 "" "there is nothing to put it before; write --grant console, too" "$argos" run --wrap console=watch.wasm visitor.wasm
 run "a handler that is not there" 126 "" "^argos: nowhere.wasm: no such file" "$argos" run --grant console=nowhere.wasm visitor.wasm
 run "a trace is written" 134 "" "app 1 trap kind=" "$argos" run --trace last.trace app_trap.wasm

@@ -6,8 +6,10 @@
 #include "interfaces/console.h"
 #include "interfaces/loader.h"
 #include "interfaces/log.h"
+#include "interfaces/metrics.h"
 #include "interfaces/random.h"
 #include "kernel/apps.h"
+#include "kernel/metrics.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -24,12 +26,24 @@ static void apps_service_destroy(void *handler) {
     apps_destroy(handler);
 }
 
+static enum error metrics_service_create(struct services *services, struct service **out, void **handler) {
+    struct metrics *metrics;
+    enum error error = metrics_create(services->kernel, out, &metrics);
+    *handler = error == ERROR_NONE ? metrics : NULL;
+    return error;
+}
+
+static void metrics_service_destroy(void *handler) {
+    metrics_destroy(handler);
+}
+
 static const struct service_row rows[] = {
     {"apps", APPS_HASH, apps_service_create, apps_service_destroy},
     {"clock", CLOCK_HASH, clock_service_create, clock_service_destroy},
     {"console", CONSOLE_HASH, console_service_create, console_service_destroy},
     {"loader", LOADER_HASH, loader_service_create, loader_service_destroy},
     {"log", LOG_HASH, log_service_create, log_service_destroy},
+    {"metrics", METRICS_HASH, metrics_service_create, metrics_service_destroy},
     {"random", RANDOM_HASH, random_service_create, random_service_destroy},
 };
 

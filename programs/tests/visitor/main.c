@@ -3,6 +3,7 @@
 #include "programs/api/clock.h"
 #include "programs/api/console.h"
 #include "programs/api/log.h"
+#include "programs/api/metrics.h"
 #include "programs/api/random.h"
 #include "programs/api/wants.h"
 #include "programs/api/wrap.h"
@@ -129,6 +130,59 @@ static int32_t visit_ticks(struct context *os) {
     return finish(os, 0);
 }
 
+static int64_t metric_define(const struct context *os, const char *name, enum metrics_kind kind) {
+    struct metrics_metric_or_error result;
+    const int32_t error = metrics_define(os, metrics_grant(os), wire_text_of(name), kind, wire_text_of("what a test counts"), &result);
+    return error != 0 ? 0 : result.is_error ? -1 - (int64_t)result.error : (int64_t)result.ok.handle;
+}
+
+/* What has this name, or -1. */
+static double metric_read(const struct context *os, const char *name) {
+    static uint8_t place[8192];
+    struct metrics_sample_list_or_error all;
+    struct metrics_sample sample;
+    const struct wire_text wanted = wire_text_of(name);
+    if (metrics_read(os, metrics_grant(os), 0, wire_memory_of(place, sizeof place), &all) != 0 || all.is_error) {
+        return -1;
+    }
+    for (uint32_t i = 0; metrics_sample_list_get(&all.ok, i, &sample); i++) {
+        bool is_same = sample.name.size == wanted.size && sample.app == os->app;
+        for (uint32_t j = 0; j < wanted.size && is_same; j++) {
+            is_same = sample.name.data[j] == wanted.data[j];
+        }
+        if (is_same) {
+            return sample.value;
+        }
+    }
+    return -1;
+}
+
+static int32_t visit_metrics(struct context *os) {
+    const int64_t counter = metric_define(os, "visits.all", METRICS_KIND_COUNTER), gauge = metric_define(os, "height", METRICS_KIND_GAUGE);
+    CHECK(counter > 0 && gauge > 0 && metric_define(os, "height", METRICS_KIND_COUNTER) == -1 - METRICS_ERROR_TAKEN);
+    CHECK(metric_define(os, "No", METRICS_KIND_GAUGE) == -1 - METRICS_ERROR_INVALID);
+    CHECK(metric_define(os, "kernel.turns", METRICS_KIND_GAUGE) == -1 - METRICS_ERROR_INVALID);
+    CHECK(metrics_metric_add(os, (uint32_t)counter, 2.5) == 0 && metrics_metric_add(os, (uint32_t)counter, -1) == -WIRE_MALFORMED);
+    CHECK(metrics_metric_set(os, (uint32_t)counter, 2.5) == -WIRE_REFUSED);
+    CHECK(metrics_metric_set(os, (uint32_t)gauge, 7) == 0 && metrics_metric_add(os, (uint32_t)gauge, -10) == 0);
+    CHECK(metrics_metric_add(os, (uint32_t)gauge, __builtin_inf()) == -WIRE_MALFORMED);
+    const int64_t again = metric_define(os, "visits.all", METRICS_KIND_COUNTER);
+    CHECK(again > 0 && metrics_metric_add(os, (uint32_t)again, 1) == 0);
+    CHECK(metric_read(os, "visits.all") == 3.5 && metric_read(os, "height") == -3 && metric_read(os, "nothing") == -1);
+    CHECK(metric_read(os, "kernel.turns") == 1 && metric_read(os, "kernel.memory_bytes") > 100000);
+    /* As many as there is room for. */
+    char name[] = "m.00";
+    for (uint32_t i = 0; i < 62; i++) {
+        name[2] = (char)('0' + i / 10);
+        name[3] = (char)('0' + i % 10);
+        const int64_t one = metric_define(os, name, METRICS_KIND_COUNTER);
+        CHECK(one > 0 && binding_drop(os, (uint32_t)one) == 0);
+    }
+    CHECK(metric_define(os, "more", METRICS_KIND_COUNTER) == -1 - METRICS_ERROR_FULL);
+    say(os, "metrics: ", (uint64_t)metric_read(os, "visits.all"));
+    return finish(os, 0);
+}
+
 int32_t start(struct context *os) {
     const char *what = os->argument_count > 1 ? os->arguments[1] : "nothing";
     switch (what[0] == 'c' ? what[1] : what[0]) {
@@ -136,6 +190,7 @@ int32_t start(struct context *os) {
     case 'a': return visit_cancel(os);
     case 'l': return what[0] == 'c' ? visit_clock(os) : visit_log(os);
     case 'r': return visit_random(os);
+    case 'm': return visit_metrics(os);
     case 't': return visit_ticks(os);
     default: return finish(os, console_grant(os) == 0 && os->clock == NULL ? 0 : __LINE__);
     }
