@@ -23,6 +23,7 @@ struct apps {
     struct native_work *work;
     struct bytes arguments[ARGUMENTS_MAX + 1];
     struct apps_frame frames[WASM_TRAP_FRAMES_MAX];
+    struct wire_text events[CHILD_EVENTS_MAX];
     struct apps_summary summaries[SUMMARIES_MAX];
     struct apps_held held[CHILD_GRANTS_MAX];
 };
@@ -110,6 +111,10 @@ static void ending_fill(struct apps *apps, const struct child *child, struct app
     }
     out->fault.value.kind = wire_text_of(fault->report);
     out->fault.value.frames = apps_frame_list_of(apps->frames, fault->frame_count);
+    for (uint32_t index = 0; index < fault->event_count; index++) {
+        apps->events[index] = wire_text_of(fault->events[index]);
+    }
+    out->fault.value.events = wire_text_list_of(apps->events, fault->event_count);
 }
 
 static void waiter_answer(struct apps *apps, uint64_t id, const struct apps_ending *ending) {

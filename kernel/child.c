@@ -10,6 +10,7 @@
 #include "kernel/group.h"
 #include "kernel/inbox.h"
 #include "kernel/schedule.h"
+#include "kernel/trace.h"
 
 #define MILLISECOND_NS       1000000ull
 #define STEADY_NS            (60000 * MILLISECOND_NS) /* who runs for so long has not failed at its start */
@@ -146,6 +147,15 @@ enum error child_make(struct kernel *kernel, const struct child_options *options
 
 /* ---- The end ---- */
 
+static void events_note(struct child *child) {
+    struct trace_event events[CHILD_EVENTS_MAX];
+    struct child_fault *fault = child->fault;
+    fault->event_count = kernel_trace(child->kernel, child->number, events, CHILD_EVENTS_MAX);
+    for (uint32_t index = 0; index < fault->event_count; index++) {
+        trace_describe(&events[index], fault->events[index], sizeof fault->events[index]);
+    }
+}
+
 static void fault_note(struct child *child, const struct app_end *end) {
     if (child->fault == NULL) {
         child->fault = budget_allocate(child->kernel->budget, sizeof *child->fault);
@@ -155,6 +165,7 @@ static void fault_note(struct child *child, const struct app_end *end) {
     }
     struct child_fault *fault = child->fault;
     format(fault->report, sizeof fault->report, "%s", end->report);
+    events_note(child);
     fault->frame_count = end->trap == NULL ? 0 : end->trap->frame_count < WASM_TRAP_FRAMES_MAX ? end->trap->frame_count : WASM_TRAP_FRAMES_MAX;
     for (uint32_t index = 0; index < fault->frame_count; index++) {
         const struct wasm_frame *from = &end->trap->frames[index];

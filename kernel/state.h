@@ -321,11 +321,15 @@ struct child_frame {
     uint64_t offset;
 };
 
+#define CHILD_EVENTS_MAX 16u
+
 /* How it ended last. */
 struct child_fault {
     char report[256];
     uint32_t frame_count;
     struct child_frame frames[WASM_TRAP_FRAMES_MAX];
+    uint32_t event_count;
+    char events[CHILD_EVENTS_MAX][96]; /* what it did last, oldest first: lines of the trace */
 };
 
 #define CHILD_WAITERS_MAX 16u

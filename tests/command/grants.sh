@@ -58,6 +58,7 @@ for executor in interpret compile; do
     loaded "no loader" 3 "" maker.wasm load "$name"
     packed app_trap.wasm >packed
     made "an app learns why another one failed, and where" "^maker.wasm: unreachable in function again at offset 0x" fault
+    if grep -qE "^maker.wasm: .* app [0-9]+ (end|trap) " err; then ok "and what it did last"; else not_ok "and what it did last" "$(cat err)"; fi
     packed visitor.wasm watch.wasm >packed
     made "apps that do not become any, do not fit, and do not stop" "" none
     made "a program is put between while both run" "^made: log: operation 1, 6 bytes$" wrap

@@ -126,6 +126,9 @@ static int32_t make_fault(struct context *os) {
     CHECK(apps_app_wait_end(os, app.ok.handle, memory, &ending) == 0 && ending.reason == APPS_REASON_FAULTED && ending.restarts == 2);
     CHECK(ending.fault.is_some && ending.fault.value.frames.count == 1 && apps_frame_list_get(&ending.fault.value.frames, 0, &frame));
     CHECK(texts_are_equal(frame.function, "again") && frame.offset != 0);
+    struct wire_text event;
+    CHECK(ending.fault.value.events.count > 2 && wire_text_list_get(&ending.fault.value.events, ending.fault.value.events.count - 1, &event));
+    os->log(event.data, event.size);
     os->log(ending.fault.value.kind.data, ending.fault.value.kind.size);
     return finish(os, 0);
 }
