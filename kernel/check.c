@@ -66,8 +66,11 @@ static bool check_budgets(struct check *check) {
                    fiber_count(kernel) * (sizeof(struct fiber) + STACK_DEFAULT + FIBER_STACK_BYTES) +
                    kernel->requests.chunk_capacity * sizeof *kernel->requests.chunks +
                    kernel->requests.chunk_count * REQUEST_CHUNK * sizeof(struct request);
-    RULE(check, kernel->budget->used_bytes == own + apps, "the system's budget has used %llu bytes, and %llu are accounted for",
-         (unsigned long long)kernel->budget->used_bytes, (unsigned long long)(own + apps));
+    /* A native handler may look while it is shown a buffer that nobody has any more when it returns. */
+    bool is_exact = kernel->current == &kernel->scheduler;
+    RULE(check, is_exact ? kernel->budget->used_bytes == own + apps : kernel->budget->used_bytes >= own + apps,
+         "the system's budget has used %llu bytes, and %llu are accounted for", (unsigned long long)kernel->budget->used_bytes,
+         (unsigned long long)(own + apps));
     return true;
 }
 

@@ -55,12 +55,7 @@ void kernel_destroy(struct kernel *kernel) {
     ASSERT(kernel->current == &kernel->scheduler && kernel->app_count == 0);
     fiber_pool_end(kernel);
     LIST_EACH(link, &kernel->services) {
-        struct service *service = LIST_ENTRY(link, struct service, link);
-        /* Those that want no answer outlive who sent them. */
-        LIST_EACH(waiting, &service->waiting) {
-            request_free(kernel, LIST_ENTRY(waiting, struct request, link));
-        }
-        budget_release(kernel->budget, service, sizeof *service);
+        budget_release(kernel->budget, LIST_ENTRY(link, struct service, link), sizeof(struct service));
     }
     request_pool_end(kernel);
     budget_release(kernel->budget, kernel->alarms, kernel->alarm_capacity * sizeof *kernel->alarms);

@@ -121,6 +121,23 @@ void request_free(struct kernel *kernel, struct request *request) {
     }
 }
 
+static struct request *waiting_any(const struct kernel *kernel) {
+    LIST_EACH(link, &kernel->services) {
+        const struct service *service = LIST_ENTRY(link, struct service, link);
+        if (!list_is_empty(&service->waiting)) {
+            return LIST_ENTRY(service->waiting.next, struct request, link);
+        }
+    }
+    return NULL;
+}
+
+/* From the start after each, since services may go along. */
+void request_end_waiting(struct kernel *kernel) {
+    for (struct request *request = waiting_any(kernel); request != NULL; request = waiting_any(kernel)) {
+        request_free(kernel, request);
+    }
+}
+
 void request_payer_ends(struct app *app) {
     request_unreserve(app->kernel, app->paid_count_max + REQUESTS_APART - app->paid_count);
     LIST_EACH(link, &app->paid) {

@@ -5,6 +5,8 @@
 #include "kernel/capability.h"
 #include "kernel/state.h"
 
+/* All apps have ended: what still waits for a handler wants no answer, and comes to nothing. */
+void request_end_waiting(struct kernel *kernel);
 void request_pool_begin(struct request_pool *pool);
 void request_pool_end(struct kernel *kernel);
 /* Makes sure that so many more can be taken. */

@@ -9,6 +9,7 @@
 #include "kernel/fiber.h"
 #include "kernel/inbox.h"
 #include "kernel/note.h"
+#include "kernel/request.h"
 
 static void ready_push(struct app *app) {
     app->status = APP_READY;
@@ -228,6 +229,7 @@ void kernel_end_apps(struct kernel *kernel) {
         ready_run(kernel);
     }
     children_forget(kernel);
+    request_end_waiting(kernel);
 }
 
 void kernel_stop(struct kernel *kernel) {

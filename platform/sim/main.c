@@ -65,7 +65,6 @@ static int run_single(const struct command *command) {
            sim.compile ? "compiled" : "interpreted", sim.step, sim.started_count, sim.ended_count, sim.trapped_count, sim.failure_count,
            (unsigned long long)sim.hash);
     linux_machine_destroy(&ground);
-    free((void *)(uintptr_t)command->settings.program.data);
     return 0;
 }
 
@@ -238,8 +237,8 @@ int main(int argument_count, char **arguments) {
         }
     }
     command.settings.program = program_read();
-    if (command.is_single || (command.seconds == UINT64_MAX && command.count == UINT64_MAX)) {
-        return run_single(&command);
-    }
-    return run_many(&command);
+    bool is_single = command.is_single || (command.seconds == UINT64_MAX && command.count == UINT64_MAX);
+    int code = is_single ? run_single(&command) : run_many(&command);
+    free((void *)(uintptr_t)command.settings.program.data);
+    return code;
 }
