@@ -382,6 +382,16 @@ static void work_cancel(void) {
     }
 }
 
+/* A grant that came in a message is given up, and its handle means nothing any more. */
+static void grant_drop(void) {
+    struct held *at = &held[random_below(HELD_MAX)];
+    if (at->handle != 0 && !at->is_first) {
+        struct message out = {.grant = at->handle, .flags = MESSAGE_DROP};
+        REQUIRE(os->send(&out) == 0 && os->send(&out) == -ARGOS_NO_GRANT);
+        *at = (struct held){0};
+    }
+}
+
 /* ---- Answers ---- */
 
 /* Its block must still be what it was. */
@@ -507,6 +517,8 @@ static void act(void) {
         wait_within();
     } else if (what < 920) {
         buffer_use();
+    } else if (what < 930) {
+        grant_drop();
     } else if (what < 950) {
         memory_use();
     } else if (what < 990) {
