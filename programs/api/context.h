@@ -64,7 +64,7 @@ enum message_kind {
 enum notice {
     NOTICE_CLIENT_GONE = 1, /* the last copy of the grant with this badge is gone: nobody can send through it any more */
     NOTICE_CANCELLED = 2,   /* nobody waits for the answer to request id any more; it may still be answered, to no effect */
-    NOTICE_ROOM = 3,        /* a queue that was full when this app sent to it has room again */
+    NOTICE_ROOM = 3,        /* a queue that was full when this app sent to it may have room again */
     NOTICE_GRANTS = 4,      /* os->grants has changed */
     NOTICE_STOP = 5,        /* whoever started this app asks it to end */
     NOTICE_BUFFER_BACK = 6, /* the buffer at `block`, which this app lent, is back, otherwise than with an answer */
