@@ -324,6 +324,11 @@ enum contract_error buffer_forward(struct window *from, struct app *to, struct w
     return ARGOS_OK;
 }
 
+bool buffer_is_lent_on(const struct request *request) {
+    const struct window *window = request->window;
+    return window != NULL && window->kind == WINDOW_LENT && window_is_closed(window) != ARGOS_OK;
+}
+
 void buffer_attach(struct window *window, struct request *request, struct message *message, uint32_t size) {
     static const uint8_t modes[] = {[WINDOW_OWN] = BLOCK_MOVE, [WINDOW_LENT] = BLOCK_LEND, [WINDOW_SHARED] = BLOCK_SHARE};
     bool is_mutable = window->kind == WINDOW_LENT && (window->access & BUFFER_WRITE) != 0;

@@ -21,6 +21,8 @@ enum contract_error buffer_check(struct app *app, const struct message *message,
 enum contract_error buffer_pass(struct window *from, struct app *to, enum block_mode mode, struct window **out) MUST_CHECK;
 /* What a request lent goes along with the request to another app. ARGOS_TAKEN: the present one has lent it on. */
 enum contract_error buffer_forward(struct window *from, struct app *to, struct window **out) MUST_CHECK;
+/* Whether the receiver of a request has lent on what it was lent: it cannot answer before that is back. */
+bool buffer_is_lent_on(const struct request *request);
 /* The window came with this request, which a message says. */
 void buffer_attach(struct window *window, struct request *request, struct message *message, uint32_t size);
 

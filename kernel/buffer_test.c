@@ -27,7 +27,7 @@ struct world {
     struct kernel *kernel;
     struct wasm_module *module;
     uint8_t *bytes;
-    struct service *server, *stage;
+    struct service *server, *stage, *other;
     uint32_t client_number, server_number;
     struct app_end ends[APPS_MAX];
     char reports[APPS_MAX][512];
@@ -110,6 +110,15 @@ static struct capability *client_capability(struct world *world) {
 /* One of the two is where it should be: now it happens. */
 static void stage_receive(void *context, const struct native_request *request) {
     struct world *world = context;
+    if (request->block.size != 0) {
+        struct native_answer answer = {0};
+        memcpy(&answer.words[0], request->block.data, 4);
+        if (request->lent != NULL) {
+            memcpy(request->lent, &(uint32_t){0x99AABBCC}, 4);
+        }
+        assert_int_equal(service_answer(world->kernel, request->id, &answer), ERROR_NONE);
+        return;
+    }
     if (world->who == REVOKED) {
         capability_revoke(world->kernel, client_capability(world));
     }
@@ -145,9 +154,10 @@ static void world_begin(struct world *world) {
     assert_int_equal(kernel_create(&world->counted, &world->budget, &options, &world->kernel), ERROR_NONE);
     module_read(world, &bytes);
     assert_int_equal(wasm_module_create(kernel_engine(world->kernel), &world->budget, bytes, &report, &world->module), ERROR_NONE);
-    const uint8_t server_hash[INTERFACE_HASH_BYTES] = {1}, stage_hash[INTERFACE_HASH_BYTES] = {2};
+    const uint8_t server_hash[INTERFACE_HASH_BYTES] = {1}, stage_hash[INTERFACE_HASH_BYTES] = {2}, other_hash[INTERFACE_HASH_BYTES] = {3};
     assert_int_equal(service_create(world->kernel, server_hash, NULL, NULL, &world->server), ERROR_NONE);
     assert_int_equal(service_create(world->kernel, stage_hash, stage_receive, world, &world->stage), ERROR_NONE);
+    assert_int_equal(service_create(world->kernel, other_hash, NULL, NULL, &world->other), ERROR_NONE);
 }
 
 static void world_end(struct world *world) {
@@ -170,14 +180,15 @@ static void app_ended(void *context, uint32_t app, const struct app_end *end) {
 
 static uint32_t lender_start(struct world *world, const char *role, const char *how, const struct app_limits *limits) {
     const struct app_grant grants[] = {{.service = world->server, .label = "server", .serves = role[0] == 's'},
-                                       {.service = world->stage, .label = "stage"}};
+                                       {.service = world->stage, .label = "stage"},
+                                       {.service = world->other, .label = "other", .serves = role[0] == 'o'}};
     const struct bytes arguments[] = {bytes_from_text("lender"), bytes_from_text(role), bytes_from_text(how)};
     struct app_options options = {.module = world->module,
                                   .name = role,
                                   .arguments = arguments,
                                   .argument_count = 3,
                                   .grants = grants,
-                                  .grant_count = 2,
+                                  .grant_count = 3,
                                   .has_clock = true,
                                   .ended = app_ended,
                                   .context = world};
@@ -241,6 +252,81 @@ static void test_table(void **state) {
     }
 }
 
+/* ---- The rest ---- */
+
+/* A client of this role alone, with a server and another one of these roles, or none. The client ends well, or with this report, and so does the
+   server. */
+static void run_roles(const char *how, const char *const roles[3], const char *client_report, const char *server_report) {
+    struct world world;
+    world_begin(&world);
+    const struct app_limits small = {.memory_bytes = 2 << 20};
+    uint32_t other = roles[2] != NULL ? lender_start(&world, roles[2], how, NULL) : 0;
+    world.server_number = roles[1] != NULL ? lender_start(&world, roles[1], how, strcmp(roles[1], "sk small") == 0 ? &small : NULL) : 0;
+    kernel_run(world.kernel);
+    world.client_number = lender_start(&world, roles[0], how, NULL);
+    kernel_run(world.kernel);
+    const char *expected[] = {client_report, server_report, NULL};
+    uint32_t numbers[] = {world.client_number, world.server_number, other};
+    for (uint32_t index = 0; index < 3; index++) {
+        const struct app_end *end = &world.ends[numbers[index]];
+        bool is_well = end->report == NULL || (end->kind == APP_EXITED && end->exit_code == 0);
+        bool is_so = expected[index] == NULL ? is_well : end->kind == APP_TRAPPED && strstr(world.reports[numbers[index]], expected[index]) != NULL;
+        if (roles[index] != NULL && (!is_so || (index == 0 && end->report == NULL))) {
+            fail_msg("%s %s: app %u: kind %d, code %d: %s", roles[0], how, index, (int)end->kind, (int)end->exit_code, world.reports[numbers[index]]);
+        }
+    }
+    world_end(&world);
+}
+
+static void test_operations(void **state) {
+    (void)state;
+    run_roles("3000", (const char *const[3]){"ao", "sk", NULL}, NULL, NULL);
+    run_roles("3000", (const char *const[3]){"aa", NULL, NULL}, NULL, NULL);
+}
+
+static void test_given_up(void **state) {
+    (void)state;
+    run_roles("3000", (const char *const[3]){"cg", "sk", NULL}, NULL, NULL);
+    run_roles("4001", (const char *const[3]){"cg", "sk", NULL}, NULL, NULL);
+}
+
+static void test_receiver_is_full(void **state) {
+    (void)state;
+    run_roles("2001", (const char *const[3]){"cr", "sk small", NULL}, NULL, NULL);
+}
+
+static void test_platform(void **state) {
+    (void)state;
+    for (const char *const *how = (const char *const[]){"2000", "3000", "4000", "5000", NULL}; *how != NULL; how++) {
+        run_roles(*how, (const char *const[3]){"cp", NULL, NULL}, NULL, NULL);
+    }
+}
+
+static void test_taken_back(void **state) {
+    (void)state;
+    run_roles("5000", (const char *const[3]){"cs", "st", NULL}, NULL, "it touched a shared buffer that was taken back");
+}
+
+static void test_chain(void **state) {
+    (void)state;
+    for (const char *const *how = (const char *const[]){"3000", "4000", "3001", "4001", NULL}; *how != NULL; how++) {
+        run_roles(*how, (const char *const[3]){"cx", "sx", "oe"}, NULL, NULL);
+        run_roles(*how, (const char *const[3]){"cx", "sy", "oe"}, NULL, NULL);
+        run_roles(*how, (const char *const[3]){"cxd", "sd", "ok"}, NULL, NULL);
+    }
+}
+
+static void test_faults(void **state) {
+    (void)state;
+    run_roles("3000", (const char *const[3]){"cfl", "sk", NULL}, "it touched a buffer that it has lent: ", NULL);
+    run_roles("4001", (const char *const[3]){"cfl", "sk", NULL}, "it touched a buffer that it has lent: ", NULL);
+    run_roles("2000", (const char *const[3]){"cfl", "sk", NULL}, "out of bounds memory access", NULL);
+    run_roles("3000", (const char *const[3]){"cfu", NULL, NULL}, "it touched a buffer that it has unmapped: ", NULL);
+    run_roles("3000", (const char *const[3]){"cfe", NULL, NULL}, "out of bounds memory access", NULL);
+    run_roles("3000", (const char *const[3]){"cfb", NULL, NULL}, "out of bounds memory access", NULL);
+    run_roles("3000", (const char *const[3]){"cfw", "sw", NULL}, NULL, "it touched a buffer that it may only read: ");
+}
+
 static int with_interpreter(void **state) {
     (void)state;
     compile = false;
@@ -255,7 +341,8 @@ static int with_compiler(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table),
+        cmocka_unit_test(test_table),    cmocka_unit_test(test_operations), cmocka_unit_test(test_given_up), cmocka_unit_test(test_receiver_is_full),
+        cmocka_unit_test(test_platform), cmocka_unit_test(test_taken_back), cmocka_unit_test(test_chain),    cmocka_unit_test(test_faults),
     };
     return cmocka_run_group_tests(tests, with_interpreter, NULL) + cmocka_run_group_tests(tests, with_compiler, NULL);
 }

@@ -152,8 +152,8 @@ int32_t message_answer(struct app *app, uint64_t id, guest_address address) {
     if (!outgoing_read_block(&outgoing, "answer")) {
         return 0;
     }
-    enum contract_error error = ARGOS_OK;
-    if (outgoing.message.block_mode > BLOCK_COPY) {
+    enum contract_error error = buffer_is_lent_on(request) ? ARGOS_TAKEN : ARGOS_OK;
+    if (error == ARGOS_OK && outgoing.message.block_mode > BLOCK_COPY) {
         error = buffer_check(app, &outgoing.message, false, &outgoing.window);
     }
     if (error == ARGOS_OK) {

@@ -127,9 +127,10 @@ struct message {
 /* ---- Buffers: memory of whole pages that can be moved, lent and shared ----
 
    An app calls a buffer by its address, which stays as long as the app has the buffer, mapped or not, and is in quarantine afterwards. At one time
-   exactly one app has access to what is not shared: what is lent is back with the answer, whatever the answer says. Only when the lender gave up
-   (ARGOS_TIMED_OUT, ARGOS_CANCELLED) does it stay away until the borrower answers, ends, or ends the turn in which it was told NOTICE_CANCELLED; then
-   NOTICE_BUFFER_BACK says so. Who has something on loan may lend it on. What was lent by an app that ended is freed when the borrower is done. */
+   exactly one app has access to what is not shared: what is lent is back with the answer. Only when the borrower did not answer itself
+   (ARGOS_TIMED_OUT, ARGOS_CANCELLED, ARGOS_REVOKED; or it lent it on and ended) it may stay away until whoever has it answers, ends, or ends the turn
+   in which it was told NOTICE_CANCELLED; then NOTICE_BUFFER_BACK says so. Who has something on loan may lend it on, and answers when it is back:
+   ARGOS_TAKEN before. What was lent by an app that ended is freed when the borrower is done. */
 
 enum buffer_operation {
     BUFFER_MAKE = 1,    /* size in, address and size (rounded up) out; zeroed, mapped, and charged to the app */

@@ -56,6 +56,10 @@ static int is_filled(const void *block, uint32_t bytes, uint32_t seed) {
     return ((const volatile uint8_t *)block)[bytes - 1] == (uint8_t)seed;
 }
 
+static uint32_t round_up(uint32_t bytes) {
+    return (bytes + PAGE - 1) / PAGE * PAGE;
+}
+
 static int32_t buffer(struct context *os, uint32_t operation, void *address) {
     struct buffer_request request = {.operation = operation, .address = address};
     return os->buffer(&request);
@@ -74,9 +78,15 @@ static void stage(struct context *os, enum moment now) {
     }
 }
 
+/* Some time from now: looking for messages brings the clock up to date. */
+static uint64_t soon(struct context *os) {
+    os->wait(NULL, 0, UNTIL_POLL);
+    return os->clock->monotonic_ns + 2000000;
+}
+
 /* Lets the others run, until a message comes where one should. */
 static int32_t pause(struct context *os, struct message *out) {
-    return os->wait(out, 1, who == SENDER || who == REVOKED ? UNTIL_EVER : os->clock->monotonic_ns + 1000000);
+    return os->wait(out, 1, who == SENDER || who == REVOKED ? UNTIL_EVER : soon(os));
 }
 
 #define SEED_CLIENT 0x11223344u
@@ -216,12 +226,209 @@ static int32_t client(struct context *os) {
     return finish(os, 0);
 }
 
+/* ---- Other servers ---- */
+
+/* k: keeps what comes. w: writes where it may only read. t: touches what was shared, when told. x: lends it on to the other server and answers. y:
+   passes the request on. d: lends it on and ends. */
+static int32_t serve_otherwise(struct context *os, char how) {
+    static char *kept;
+    if (os->inbox_count == 0) {
+        return TURN_WAIT;
+    }
+    struct message in = os->inbox[os->inbox_count - 1], answer = {0};
+    if (in.kind != MESSAGE_REQUEST) {
+        CHECK(in.operation == NOTICE_CANCELLED || (how == 't' && in.operation == NOTICE_BUFFER_GONE && in.block == kept));
+        return TURN_WAIT;
+    }
+    struct message out = {.grant = grant_of(os, "other"), .block = in.block, .block_size = in.block_size, .block_mode = in.block_mode};
+    switch (how) {
+    case 'w': *(volatile char *)in.block = 1; break;
+    case 't':
+        if (kept != NULL) {
+            CHECK(buffer(os, BUFFER_MAP, kept) == -ARGOS_REVOKED);
+            *(volatile char *)kept = 1;
+        }
+        kept = in.block;
+        CHECK(os->answer(in.id, NULL) == 0);
+        break;
+    case 'x':
+        CHECK(is_filled(in.block, in.block_size, SEED_CLIENT));
+        CHECK(os->send(&out) > 0);
+        CHECK(buffer(os, BUFFER_MAP, in.block) == -ARGOS_TAKEN && os->answer(in.id, NULL) == -ARGOS_TAKEN);
+        CHECK(os->wait(&answer, 1, UNTIL_EVER) == 1 && answer.kind == MESSAGE_ANSWER && answer.error == 0);
+        CHECK(is_filled(in.block, in.block_size, server_writes() ? SEED_SERVER : SEED_CLIENT));
+        CHECK(os->answer(in.id, NULL) == 0);
+        break;
+    case 'y':
+        out = (struct message){.id = in.id, .grant = out.grant, .flags = MESSAGE_FORWARD, .block = &in, .block_size = 4, .block_mode = BLOCK_COPY};
+        CHECK(os->send(&out) == -ARGOS_ARGUMENT);
+        out.block_mode = BLOCK_NONE;
+        CHECK(os->send(&out) == (int64_t)in.id && buffer(os, BUFFER_MAP, in.block) == -ARGOS_NOT_FOUND);
+        break;
+    case 'd':
+        CHECK(os->send(&out) > 0 && os->wait(&answer, 1, soon(os)) == 0);
+        return finish(os, 0);
+    default: break;
+    }
+    return TURN_WAIT;
+}
+
+/* ---- Alone ---- */
+
+/* Addresses rise, and begin again when the area has wrapped round. */
+static int32_t alone_addresses(struct context *os) {
+    uintptr_t before = 0;
+    uint32_t wraps = 0;
+    for (uint32_t round = 0; round < 20000; round++) {
+        char *block = buffer_make(os, 1);
+        CHECK((uintptr_t)block >= 0xC0400000 && (uintptr_t)block % 65536 == 0);
+        wraps += (uintptr_t)block <= before;
+        before = (uintptr_t)block;
+        CHECK(buffer(os, BUFFER_RELEASE, block) == 0);
+    }
+    CHECK(wraps == 2);
+    return finish(os, 0);
+}
+
+static int32_t alone_operations(struct context *os) {
+    struct buffer_request request = {.operation = BUFFER_MAKE};
+    CHECK(os->buffer(&request) == -ARGOS_ARGUMENT);
+    request.size = 0xFFFFFFFF;
+    CHECK(os->buffer(&request) == -ARGOS_TOO_LARGE);
+    request = (struct buffer_request){.operation = 99};
+    CHECK(os->buffer(&request) == -ARGOS_ARGUMENT);
+    char *block = buffer_make(os, 5), *other;
+    CHECK(block != NULL && buffer(os, BUFFER_MAP, block + 4096) == -ARGOS_NOT_FOUND && buffer(os, BUFFER_UNMAP, &request) == -ARGOS_NOT_FOUND);
+    block[4095] = 77;
+    CHECK(buffer(os, BUFFER_UNMAP, block) == 0 && buffer(os, BUFFER_UNMAP, block) == 0);
+    request = (struct buffer_request){.operation = BUFFER_MAP, .address = block};
+    CHECK(os->buffer(&request) == 0 && request.address == block && request.size == 4096 && block[4095] == 77);
+    request = (struct buffer_request){.operation = BUFFER_SHARE, .address = block, .access = BUFFER_WRITE};
+    CHECK(os->buffer(&request) == -ARGOS_ARGUMENT);
+    struct message out = {.grant = grant_of(os, "server"), .block = block, .block_size = 5, .block_mode = BLOCK_SHARE};
+    CHECK(os->send(&out) == -ARGOS_REFUSED);
+    out.block_mode = BLOCK_LEND;
+    out.flags = MESSAGE_NO_ANSWER;
+    CHECK(os->send(&out) == -ARGOS_ARGUMENT);
+    out.flags = 0;
+    out.block_size = 4097;
+    CHECK(os->send(&out) == -ARGOS_ARGUMENT);
+    out.block_size = 0;
+    CHECK(os->send(&out) == -ARGOS_ARGUMENT);
+    out.block_size = 5;
+    out.block = block + 1;
+    CHECK(os->send(&out) == -ARGOS_NOT_FOUND);
+    out.block_mode = 6;
+    CHECK(os->send(&out) == -ARGOS_ARGUMENT);
+    for (uint32_t count = 1; count < 64; count++) {
+        other = buffer_make(os, 4096);
+        CHECK(other != NULL && buffer(os, BUFFER_RELEASE, other) == 0 && buffer_make(os, 4096) != NULL);
+    }
+    request = (struct buffer_request){.operation = BUFFER_MAKE, .size = 1};
+    CHECK(os->buffer(&request) == -ARGOS_FULL && block[4095] == 77);
+    return finish(os, 0);
+}
+
+/* ---- Other clients ---- */
+
+/* The call is given up; the buffer comes later. */
+static int32_t client_gives_up(struct context *os, void *block) {
+    struct message out = {.grant = grant_of(os, "server"), .block = block, .block_size = size, .block_mode = mode}, in = {0};
+    CHECK(os->call(&out, &in, soon(os)) == -ARGOS_TIMED_OUT);
+    CHECK(buffer(os, BUFFER_MAP, block) == -ARGOS_TAKEN && buffer(os, BUFFER_RELEASE, block) == -ARGOS_TAKEN);
+    CHECK(buffer(os, BUFFER_UNMAP, block) == -ARGOS_TAKEN && os->send(&out) == -ARGOS_TAKEN);
+    CHECK(os->wait(&in, 1, UNTIL_EVER) == 1 && in.kind == MESSAGE_NOTICE && in.operation == NOTICE_BUFFER_BACK && in.block == block);
+    CHECK(is_filled(block, size, SEED_CLIENT));
+    return finish(os, 0);
+}
+
+/* The receiver has no room: all is as before. */
+static int32_t client_is_refused(struct context *os, void *block) {
+    struct message out = {.grant = grant_of(os, "server"), .block = block, .block_size = size, .block_mode = mode};
+    CHECK(os->send(&out) == -ARGOS_NO_MEMORY);
+    CHECK(is_filled(block, size, SEED_CLIENT));
+    fill(block, size, SEED_OTHER);
+    return finish(os, 0);
+}
+
+/* To the platform, which looks at it and writes what was lent to be written. */
+static int32_t client_of_platform(struct context *os, void *block) {
+    struct message out = {.grant = grant_of(os, "stage"), .block = block, .block_size = size, .block_mode = mode}, in = {0};
+    struct buffer_request share = {.operation = BUFFER_SHARE, .address = block, .access = BUFFER_READ};
+    CHECK(os->buffer(&share) == 0);
+    int32_t error = os->call(&out, &in, UNTIL_EVER);
+    CHECK(error == (mode == BLOCK_SHARE ? -ARGOS_REFUSED : 0));
+    CHECK(error != 0 || in.words[0] == SEED_CLIENT);
+    CHECK(buffer(os, BUFFER_MAP, block) == (mode == BLOCK_MOVE ? -ARGOS_NOT_FOUND : 0));
+    CHECK(mode == BLOCK_MOVE || ((uint32_t *)block)[0] == (mode == BLOCK_LEND_MUTABLE ? SEED_OTHER : SEED_CLIENT));
+    return finish(os, 0);
+}
+
+static int32_t client_shares(struct context *os, void *block) {
+    struct message out = {.grant = grant_of(os, "server"), .block = block, .block_size = size, .block_mode = BLOCK_SHARE}, in = {0};
+    struct buffer_request share = {.operation = BUFFER_SHARE, .address = block, .access = BUFFER_READ};
+    CHECK(os->buffer(&share) == 0 && os->call(&out, &in, UNTIL_EVER) == 0);
+    out.block_mode = BLOCK_LEND;
+    CHECK(os->send(&out) == -ARGOS_TAKEN);
+    share.access = 0;
+    CHECK(os->buffer(&share) == 0 && is_filled(block, size, SEED_CLIENT));
+    out.block_mode = BLOCK_NONE;
+    CHECK(os->call(&out, &in, UNTIL_EVER) == -ARGOS_HANDLER_GONE);
+    return finish(os, 0);
+}
+
+/* Through a second server, and back. */
+static int32_t client_of_chain(struct context *os, void *block, int ends) {
+    struct message out = {.grant = grant_of(os, "server"), .block = block, .block_size = size, .block_mode = mode}, in = {0};
+    CHECK(os->call(&out, &in, UNTIL_EVER) == (ends ? -ARGOS_HANDLER_GONE : 0));
+    if (ends) {
+        CHECK(buffer(os, BUFFER_MAP, block) == -ARGOS_TAKEN);
+        CHECK(os->wait(&in, 1, UNTIL_EVER) == 1 && in.operation == NOTICE_BUFFER_BACK && in.block == block);
+    }
+    CHECK(is_filled(block, size, server_writes() && !ends ? SEED_SERVER : SEED_CLIENT) && os->wait(&in, 1, UNTIL_POLL) == 0);
+    return finish(os, 0);
+}
+
+/* Touches what it should not. */
+static int32_t client_faults(struct context *os, volatile char *block, char what) {
+    struct message out = {.grant = grant_of(os, "server"), .block = (void *)block, .block_size = size, .block_mode = mode}, in;
+    switch (what) {
+    case 'l': return os->send(&out) > 0 ? *block : finish(os, __LINE__);
+    case 'u': return buffer(os, BUFFER_UNMAP, (void *)block) == 0 ? *block : finish(os, __LINE__);
+    case 'e': return block[round_up(size)];
+    case 'b': return block[-1];
+    case 'w': CHECK(os->call(&out, &in, UNTIL_EVER) == -ARGOS_HANDLER_GONE && is_filled((void *)block, size, SEED_CLIENT)); return finish(os, 0);
+    default: return finish(os, __LINE__);
+    }
+}
+
+static int32_t client_otherwise(struct context *os, char how, char what) {
+    void *block = buffer_make(os, size);
+    CHECK(block != NULL);
+    fill(block, size, SEED_CLIENT);
+    switch (how) {
+    case 'g': return client_gives_up(os, block);
+    case 'r': return client_is_refused(os, block);
+    case 'p': return client_of_platform(os, block);
+    case 's': return client_shares(os, block);
+    case 'x': return client_of_chain(os, block, what == 'd');
+    case 'f': return client_faults(os, block, what);
+    default: return finish(os, __LINE__);
+    }
+}
+
 int32_t start(struct context *os) {
-    const char *digits = os->arguments[2];
+    const char *role = os->arguments[1], *digits = os->arguments[2];
     mode = (enum block_mode)(digits[0] - '0');
     moment = (enum moment)(digits[1] - '0');
     who = (enum who)(digits[2] - '0');
     /* Small ones and large ones, which go by other ways in the platform. A copy has to fit. */
     size = mode == BLOCK_COPY ? 3 * PAGE : digits[3] == '1' ? 5u << 20 : 3 * PAGE - 1;
-    return os->arguments[1][0] == 'c' ? client(os) : serve(os);
+    if (role[0] == 'a') {
+        return role[1] == 'a' ? alone_addresses(os) : alone_operations(os);
+    }
+    if (role[0] == 'c') {
+        return role[1] == 'l' ? client(os) : client_otherwise(os, role[1], role[2]);
+    }
+    return role[1] == 'e' ? serve(os) : serve_otherwise(os, role[1]);
 }
