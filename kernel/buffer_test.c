@@ -3,6 +3,7 @@
 #include "kernel/kernel.h"
 
 #include "kernel/capability.h"
+#include "kernel/check.h"
 #include "kernel/revoke.h"
 #include "platform/linux/system/machine.h"
 #include "tests/support/support.h"
@@ -107,6 +108,14 @@ static struct capability *client_capability(struct world *world) {
     return NULL;
 }
 
+static void expect_rules(struct world *world) {
+    struct report report;
+    report_init(&report);
+    if (kernel_check(world->kernel, &report) != ERROR_NONE) {
+        fail_msg("%s", report.text);
+    }
+}
+
 /* One of the two is where it should be: now it happens. */
 static void stage_receive(void *context, const struct native_request *request) {
     struct world *world = context;
@@ -128,7 +137,9 @@ static void stage_receive(void *context, const struct native_request *request) {
     if (world->who == RECEIVER || world->who == BOTH) {
         assert_int_equal(app_kill(world->kernel, world->server_number), ERROR_NONE);
     }
+    expect_rules(world);
     assert_int_equal(service_answer(world->kernel, request->id, &(struct native_answer){0}), ERROR_NONE);
+    expect_rules(world);
 }
 
 static void module_read(struct world *world, struct bytes *out) {
@@ -161,6 +172,7 @@ static void world_begin(struct world *world) {
 }
 
 static void world_end(struct world *world) {
+    expect_rules(world);
     kernel_end_apps(world->kernel);
     wasm_module_destroy(world->module);
     kernel_destroy(world->kernel);

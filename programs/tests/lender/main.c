@@ -265,9 +265,7 @@ static int32_t serve_otherwise(struct context *os, char how) {
         out.block_mode = BLOCK_NONE;
         CHECK(os->send(&out) == (int64_t)in.id && buffer(os, BUFFER_MAP, in.block) == -ARGOS_NOT_FOUND);
         break;
-    case 'd':
-        CHECK(os->send(&out) > 0 && os->wait(&answer, 1, soon(os)) == 0);
-        return finish(os, 0);
+    case 'd': CHECK(os->send(&out) > 0 && os->wait(&answer, 1, soon(os)) == 0); return finish(os, 0);
     default: break;
     }
     return TURN_WAIT;
