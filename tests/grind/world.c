@@ -68,12 +68,16 @@ static struct app_limits limits_choose(struct world *world, enum role role) {
 
 void slot_start(struct slot *slot) {
     struct world *world = slot->world;
-    struct app_grant grants[INTERFACE_COUNT + PLATFORM_MAX];
+    struct app_grant grants[INTERFACE_COUNT + PLATFORM_MAX + 1];
     uint32_t count = 0;
     for (int index = 0; index < (int)world->service_count; index++) {
         bool serves = index == slot->serves, is_left_out = slot->role == ROLE_HOSTILE && !serves && world_chance(world, 100);
         if (!is_left_out) {
             grants[count++] = (struct app_grant){.service = world->services[index], .label = world->labels[index], .serves = serves};
+        }
+        /* Some can send to themselves. */
+        if (serves && slot->role == ROLE_HOSTILE && world_chance(world, 500)) {
+            grants[count++] = (struct app_grant){.service = world->services[index], .label = "itself"};
         }
     }
     char seed[24];

@@ -67,7 +67,8 @@ static uint64_t random_id(void) {
     case 1: return id - (1ull << 24);
     case 2: return id ^ random_below(64);
     case 3: return random_next();
-    case 4: return random_below(300) | 1ull << 24;
+    case 4: return random_below(500) | (uint64_t)(1 + random_below(30)) << 24;
+    case 5: return (id & ~0xFFFFFFull) | random_below(500);
     default: return id;
     }
 }
@@ -107,13 +108,15 @@ static void report_wrong(struct context *os, uint64_t line) {
 }
 
 static void act_gone(struct context *os) {
-    const struct gone *handle = &gone_handles[random_below(16)], *id = &gone_ids[random_below(16)];
-    const struct message out = {.grant = (uint32_t)handle->value, .flags = MESSAGE_NO_ANSWER};
-    if (handle->value == ~handle->inverse && os->send(&out) != -ARGOS_NO_GRANT) {
-        report_wrong(os, __LINE__);
-    }
-    if (id->value == ~id->inverse && os->answer(id->value, NULL) != -ARGOS_NOT_FOUND) {
-        report_wrong(os, __LINE__);
+    for (uint32_t index = 0; index < 16; index++) {
+        const struct gone *handle = &gone_handles[index], *id = &gone_ids[index];
+        const struct message out = {.grant = (uint32_t)handle->value, .flags = MESSAGE_NO_ANSWER};
+        if (handle->value == ~handle->inverse && os->send(&out) != -ARGOS_NO_GRANT) {
+            report_wrong(os, __LINE__);
+        }
+        if (id->value == ~id->inverse && os->answer(id->value, NULL) != -ARGOS_NOT_FOUND) {
+            report_wrong(os, __LINE__);
+        }
     }
 }
 
@@ -135,7 +138,7 @@ static void random_message(const struct context *os, struct message *out) {
     }
     out->operation = random_chance(50) ? random_word() : out->operation;
     if (random_chance(300)) {
-        out->flags = random_chance(800) ? 1u << random_below(4) : (uint16_t)random_next();
+        out->flags = random_chance(800) ? 1u << random_below(5) : (uint16_t)random_next();
         out->id = random_id();
     }
     if (random_chance(400)) {
@@ -181,7 +184,9 @@ static void act_send(struct context *os) {
     random_message(os, &out);
     const struct message *at = message_place(os, &out);
     int64_t id = random_chance(500) ? os->send(at) : import_send(at);
-    if (id >= 0 && !is_elsewhere && (out.flags & MESSAGE_CANCEL) == 0) {
+    if (id >= 0 && !is_elsewhere && (out.flags & (MESSAGE_CANCEL | MESSAGE_DROP)) == MESSAGE_DROP) {
+        gone_add(gone_handles, out.grant);
+    } else if (id >= 0 && !is_elsewhere && (out.flags & (MESSAGE_CANCEL | MESSAGE_DROP)) == 0) {
         message_is_gone(&out);
     }
     if (id > 0) {

@@ -16,6 +16,13 @@
 
 static uint64_t answered[64];
 
+/* Requests that are answered in the next turn. */
+static struct kept {
+    uint64_t id;
+    struct message out;
+} kept[8];
+static uint32_t kept_count;
+
 static int32_t serve_one(struct context *os, const struct message *in) {
     struct message out = {.operation = in->operation, .block = in->block, .block_size = in->block_size, .block_mode = in->block_mode};
     CHECK(in->kind == MESSAGE_REQUEST || in->kind == MESSAGE_NOTICE);
@@ -27,6 +34,10 @@ static int32_t serve_one(struct context *os, const struct message *in) {
     for (uint32_t word = 0; word < MESSAGE_WORDS; word++) {
         out.words[word] = word_answer(in->words[word], in->operation);
     }
+    if (in->block_size == 0 && kept_count < 8 && random_chance(300)) {
+        kept[kept_count++] = (struct kept){.id = in->id, .out = out};
+        return 0;
+    }
     /* Who has no room for the answer learns that instead. */
     int32_t error = os->answer(in->id, &out);
     CHECK(error == 0 || (error == -ARGOS_TOO_LARGE && in->block_size != 0));
@@ -36,14 +47,28 @@ static int32_t serve_one(struct context *os, const struct message *in) {
     return 0;
 }
 
-int32_t server_turn(struct context *os) {
+/* Those that nobody has cancelled are still its own to answer. */
+static int32_t serve_kept(struct context *os) {
     for (uint32_t index = 0; index < os->inbox_count; index++) {
-        int32_t error = serve_one(os, &os->inbox[index]);
-        if (error != 0) {
-            return finish(os, -error);
+        for (uint32_t place = 0; place < kept_count; place++) {
+            if (os->inbox[index].kind == MESSAGE_NOTICE && os->inbox[index].operation == NOTICE_CANCELLED && kept[place].id == os->inbox[index].id) {
+                kept[place] = kept[--kept_count];
+            }
         }
     }
-    return TURN_WAIT;
+    while (kept_count > 0) {
+        kept_count--;
+        CHECK(os->answer(kept[kept_count].id, &kept[kept_count].out) == 0);
+    }
+    return 0;
+}
+
+int32_t server_turn(struct context *os) {
+    int32_t error = serve_kept(os);
+    for (uint32_t index = 0; error == 0 && index < os->inbox_count; index++) {
+        error = serve_one(os, &os->inbox[index]);
+    }
+    return error != 0 ? finish(os, -error) : kept_count != 0 ? TURN_AGAIN : TURN_WAIT;
 }
 
 /* ---- The client ---- */
