@@ -147,7 +147,7 @@ static void test_table_is_whole(void **state) {
         bool has_help = false;
         for (size_t j = 0; j < command->option_count; j++) {
             const struct option *option = &command->options[j];
-            assert_true(strncmp(option->name, "--", 2) == 0 && option->set != NULL && option->help != NULL);
+            assert_true(option->name[0] == '-' && option->set != NULL && option->help != NULL);
             assert_true((option->argument == NULL) == (option->expects == NULL));
             has_help = has_help || strcmp(option->name, "--help") == 0;
         }

@@ -393,6 +393,8 @@ if [ "$(wc -l <perf.map)" = 3 ]; then ok "a line for each loaded function"; else
 
 # shellcheck source=tests/command/grants.sh
 . ../../../tests/command/grants.sh
+# shellcheck source=tests/command/tour.sh
+. ../../../tests/command/tour.sh
 
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
