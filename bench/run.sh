@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
-# Native, Node and argos side by side: bench/run.sh [--smoke] [--only NAME] [--runs N] [--kernels|--starts]
+# Native, Node and argos side by side: bench/run.sh [--smoke] [--only NAME] [--runs N] [--kernels|--starts|--compile]
 #   --smoke    every kernel once at a hundredth of its size; only compares checksums, and the instructions of calls with their limits;
 #              ends `N passed, M failed, K skipped`
 #   --only     one kernel and nothing else
 #   --runs     rounds of which the fastest counts; 3 unless told
 #   --kernels  the table of kernels and nothing else
 #   --starts   the table of starts and nothing else
+#   --compile  the table of the compiler's speed and nothing else
 # ARGOS_FLAGS goes to `argos run` (for example: --executor interpret), NODE names another node. docs/bench.md says how to
 # read what is printed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-smoke=0 only='' runs=3 extras=1 starts=0
+smoke=0 only='' runs=3 extras=1 starts=0 compile=0
 while [ $# -gt 0 ]; do
     case $1 in
     --smoke) smoke=1 ;;
@@ -19,7 +20,8 @@ while [ $# -gt 0 ]; do
     --runs) runs=$2 && shift ;;
     --kernels) extras=0 ;;
     --starts) starts=1 ;;
-    *) sed -n '2,10s/^# //p' "$0" && exit 2 ;;
+    --compile) compile=1 ;;
+    *) sed -n '2,11s/^# //p' "$0" && exit 2 ;;
     esac
     shift
 done
@@ -227,6 +229,65 @@ start_run() {
     rm -rf $out/start-cache
 }
 
+# compile_row PROGRAM: what `argos compile` says of its time and of what it made, fully and fast, fastest of the runs; and the compiler's
+# instructions, which the number of runs does not change.
+compile_row() {
+    local module mode status=0 speed machine times round
+    module=$(tests/programs/fetch.sh "$1") || status=$?
+    if [ $status -ne 0 ]; then
+        echo "  $1: $module"
+        return
+    fi
+    printf '  %-12s' "$1"
+    for mode in '' --fast; do
+        speed=0
+        for ((round = 0; round < runs; round++)); do
+            rm -rf $out/compile-cache
+            times=$("$argos" compile ${mode:+"$mode"} --jobs 1 --cache $out/compile-cache "$module")
+            machine=$(compile_ratio "$times")
+            speed=$(sed -n 's|.*(\([0-9.]*\) MB/s).*|\1|p' <<<"$times" | awk -v best="$speed" '{ print ($1 > best ? $1 : best) }')
+        done
+        printf ' %9.1f %9.2f %12s' "$speed" "$machine" "$(compile_instructions "$mode" "$module" "$times")"
+    done
+    rm -rf $out/compile-cache
+    echo
+}
+
+# The sizes of a line of `argos compile` in bytes: of WebAssembly, and of machine code.
+compile_sizes() {
+    sed -n 's/.*compiled, \([0-9.]*\) \([KM]iB\) of code.*, \([0-9.]*\) \([KM]iB\) of machine code.*/\1 \2 \3 \4/p' <<<"$1" |
+        awk 'function bytes(count, unit) { return count * (unit == "MiB" ? 1048576 : 1024) } { printf "%d %d\n", bytes($1, $2), bytes($3, $4) }'
+}
+
+compile_ratio() {
+    compile_sizes "$1" | awk '{ print $2 / $1 }'
+}
+
+# Counting takes fifty times as long as compiling, so only small programs are counted.
+compile_instructions() {
+    local code counted
+    read -r code _ < <(compile_sizes "$3")
+    if ! command -v valgrind >/dev/null || [ "$code" -gt 2097152 ]; then
+        echo -
+        return
+    fi
+    rm -rf $out/compile-cache
+    counted=$(valgrind --tool=callgrind --toggle-collect=compile_function --callgrind-out-file=/dev/null \
+        "$argos" compile ${1:+"$1"} --jobs 1 --cache $out/compile-cache "$2" 2>&1 | sed -n 's/.*Collected : \([0-9]*\).*/\1/p')
+    awk -v counted="$counted" -v code="$code" 'BEGIN { printf "%.0f", counted / code }'
+}
+
+compile_run() {
+    local program
+    [ -x "$argos" ] || return 0
+    echo
+    echo "compiling on one core, fastest of $runs: MB of WebAssembly code a second, bytes of machine code and the compiler's instructions for each byte of it"
+    printf '  %-12s %9s %9s %12s %9s %9s %12s\n' '' 'full MB/s' 'bytes' instructions 'fast MB/s' bytes instructions
+    for program in ruby python yosys php flite nextpnr; do
+        compile_row $program
+    done
+}
+
 memory_run() {
     local executor files=() i=0
     for executor in "${executors[@]:1}"; do
@@ -279,11 +340,16 @@ if [ $starts -eq 1 ]; then
     start_run
     exit
 fi
+if [ $compile -eq 1 ]; then
+    compile_run
+    exit
+fi
 echo "user CPU time, fastest of $runs; columns behind it are ratios to native; ${ARGOS_FLAGS:+argos run $ARGOS_FLAGS; }node $([ -z "$node" ] || "$node" --version)"
 status=0
 table_run || status=1
 if [ $extras -eq 1 ]; then
     start_run
+    compile_run
     memory_run
     decode_run
     echo
