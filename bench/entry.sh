@@ -17,7 +17,7 @@ array      272
 nested     107
 round-trip 147
 wasi       110
-kernel-call 884
+kernel-call 894
 kernel-turn 237
 '
 rounds=20000000
@@ -115,8 +115,30 @@ apps_run() {
     done
     printf '%-12s %9s\n' 'start' "$(fastest $out/message build/programs/tests/round.wasm start 5000)"
     printf '\n%-12s %9s\n' 'Linux' ns
-    for name in eventfd pipe socket getpid spawn thread memcpy-64k; do
+    for name in eventfd pipe socket getpid spawn thread; do
         printf '%-12s %9s\n' "$name" "$(fastest $out/linux $name)"
+    done
+}
+
+# A block that goes to another app, which looks at each page and answers; of what was moved two ways are in a round, the other goes back.
+blocks_run() {
+    local bytes mode rounds row
+    printf '\n%-12s %9s %9s %9s %9s %9s %9s %9s\n' 'block, ns' copy move lend mutable share memcpy mremap
+    for bytes in 64 4096 65536 1048576 16777216; do
+        rounds=$((bytes > 65536 ? 3200 * 65536 / bytes : 20000))
+        row=
+        for mode in 1 2 3 4 5; do
+            # No app has room for copies of more than 1 MiB.
+            if [ $mode = 1 ] && [ $bytes -gt 1048576 ]; then
+                row+=' -'
+            else
+                row+=" $(fastest $out/message build/programs/tests/round.wasm pass $rounds $bytes $mode)"
+            fi
+        done
+        row+=" $(fastest $out/linux memcpy $bytes)"
+        [ $bytes -lt 4096 ] && row+=' -' || row+=" $(fastest $out/linux mremap $bytes)"
+        # shellcheck disable=SC2086
+        printf '%-12s %9s %9s %9s %9s %9s %9s %9s\n' $bytes $row
     done
 }
 
@@ -126,4 +148,5 @@ if [ "${1:-}" = --check ]; then
 else
     table_run
     apps_run
+    blocks_run
 fi

@@ -1,4 +1,4 @@
-/* What Linux offers for the same: `linux SCENARIO` prints nanoseconds of elapsed time a round. Two threads or processes hand one thing to and
+/* What Linux offers for the same: `linux SCENARIO [BYTES]` prints nanoseconds of elapsed time a round. Two threads or processes hand one thing to and
    fro on one processor, so that a round has two switches in it, as a call and its answer have. */
 #include <pthread.h>
 #include <sched.h>
@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -101,12 +102,41 @@ static void thread_run(uint64_t rounds) {
 }
 
 /* To and fro in blocks of so many bytes, which stay in the second cache. */
+/* As many bytes as the second argument says. */
+static size_t block_bytes = 65536;
+
 static void memcpy_run(uint64_t rounds) {
-    static char from[65536], to[65536];
+    char *from = malloc(block_bytes), *to = malloc(block_bytes);
+    expect(from != NULL && to != NULL, "malloc");
+    memset(from, 1, block_bytes);
+    memset(to, 2, block_bytes);
     for (uint64_t round = 0; round < rounds; round++) {
-        memcpy(to, from, sizeof to);
+        memcpy(to, from, block_bytes);
         __asm__ volatile("" : : "r"(to) : "memory");
     }
+    free(from);
+    free(to);
+}
+
+/* Shared pages that go from one place to another, of which each was touched; address space takes the place that they leave. */
+static void mremap_run(uint64_t rounds) {
+    const int object = memfd_create("bench", 0);
+    expect(object >= 0 && ftruncate(object, (off_t)block_bytes) == 0, "memfd");
+    const size_t apart = 1ull << 32;
+    char *place = mmap(NULL, 2 * apart, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    expect(place != MAP_FAILED, "mmap");
+    place += -(uintptr_t)place % (2u << 20);
+    char *to = place + apart;
+    expect(mmap(place, block_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, object, 0) == place, "mmap");
+    memset(place, 1, block_bytes);
+    for (uint64_t round = 0; round < rounds; round++) {
+        expect(mremap(place, block_bytes, block_bytes, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, to) == to, "mremap");
+        expect(mmap(place, block_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == place, "mmap");
+        char *next = place;
+        place = to;
+        to = next;
+    }
+    close(object);
 }
 
 static const struct {
@@ -114,24 +144,29 @@ static const struct {
     void (*run)(uint64_t rounds);
     uint64_t rounds; /* take long enough to be measured */
 } scenarios[] = {
-    {"eventfd", eventfd_run, 100000}, {"pipe", pipe_run, 100000},   {"socket", socket_run, 100000},     {"getpid", getpid_run, 1000000},
-    {"spawn", spawn_run, 300},        {"thread", thread_run, 3000}, {"memcpy-64k", memcpy_run, 100000},
+    {"eventfd", eventfd_run, 100000}, {"pipe", pipe_run, 100000},   {"socket", socket_run, 100000}, {"getpid", getpid_run, 1000000},
+    {"spawn", spawn_run, 300},        {"thread", thread_run, 3000}, {"memcpy", memcpy_run, 100000}, {"mremap", mremap_run, 100000},
 };
 
 int main(int count, char **words) {
-    for (size_t index = 0; count == 2 && index < sizeof scenarios / sizeof scenarios[0]; index++) {
+    for (size_t index = 0; (count == 2 || count == 3) && index < sizeof scenarios / sizeof scenarios[0]; index++) {
         if (strcmp(words[1], scenarios[index].name) != 0) {
             continue;
         }
         struct timespec start, end;
         one_processor();
+        uint64_t rounds = scenarios[index].rounds;
+        if (count == 3) {
+            block_bytes = strtoull(words[2], NULL, 10);
+            rounds = block_bytes > 65536 ? rounds / (block_bytes / 65536) / 4 : rounds;
+        }
         clock_gettime(CLOCK_MONOTONIC, &start);
-        scenarios[index].run(scenarios[index].rounds);
+        scenarios[index].run(rounds);
         clock_gettime(CLOCK_MONOTONIC, &end);
         double seconds = (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
-        printf("%.1f\n", seconds * 1e9 / (double)scenarios[index].rounds);
+        printf("%.1f\n", seconds * 1e9 / (double)rounds);
         return 0;
     }
-    fprintf(stderr, "usage: linux eventfd|pipe|socket|getpid|spawn|thread|memcpy-64k\n");
+    fprintf(stderr, "usage: linux eventfd|pipe|socket|getpid|spawn|thread; linux memcpy|mremap [BYTES]\n");
     return 2;
 }

@@ -29,7 +29,7 @@ struct bench {
     struct kernel *kernel;
     struct wasm_module *module;
     struct service *service;
-    const char *rounds;
+    const char *rounds, *bytes, *mode;
     uint64_t looks, looks_max; /* at the clock */
 };
 
@@ -63,14 +63,16 @@ static void client_ended(void *context, uint32_t number, const struct app_end *e
 }
 
 static void app_begin(struct bench *bench, const char *role, bool serves) {
-    const struct bytes arguments[] = {bytes_from_text("round"), bytes_from_text(role), bytes_from_text(bench->rounds)};
+    const struct bytes arguments[] = {bytes_from_text("round"), bytes_from_text(role), bytes_from_text(bench->rounds), bytes_from_text(bench->bytes),
+                                      bytes_from_text(bench->mode)};
     const struct app_grant grant = {.service = bench->service, .label = "handler", .serves = serves};
     const struct app_options options = {.module = bench->module,
                                         .name = role,
                                         .arguments = arguments,
-                                        .argument_count = 3,
+                                        .argument_count = 5,
                                         .grants = &grant,
                                         .grant_count = 1,
+                                        .limits = {.inbox_bytes = bench->mode[0] != 0 ? 1 << 20 : 0},
                                         .ended = serves ? NULL : client_ended,
                                         .context = bench};
     uint32_t number;
@@ -97,9 +99,9 @@ static uint64_t wall_ns(void *context) {
     return 0;
 }
 
-static double calls_run(struct bench *bench) {
+static double calls_run(struct bench *bench, const char *role) {
     app_begin(bench, "answer", true);
-    app_begin(bench, "call", false);
+    app_begin(bench, role, false);
     double started = seconds_used();
     kernel_run(bench->kernel);
     return seconds_used() - started;
@@ -129,8 +131,8 @@ static double starts_run(struct bench *bench, uint64_t rounds) {
 }
 
 int main(int count, char **words) {
-    if (count != 4 && count != 5) {
-        fprintf(stderr, "usage: message MODULE call|turn|start ROUNDS [APPS]\n");
+    if (count < 4 || count > 6) {
+        fprintf(stderr, "usage: message MODULE call|turn|start ROUNDS [APPS]; message MODULE pass ROUNDS BYTES MODE\n");
         return 2;
     }
     static struct bench bench;
@@ -138,6 +140,8 @@ int main(int count, char **words) {
     const struct kernel_options options = {.compile = true};
     uint64_t rounds = strtoull(words[3], NULL, 10), apps = count == 5 ? strtoull(words[4], NULL, 10) : 1;
     bench.rounds = words[3];
+    bench.bytes = count == 6 ? words[4] : "";
+    bench.mode = count == 6 ? words[5] : "";
     budget_init_root(&bench.budget, &source, BUDGET_UNLIMITED);
     expect(linux_machine_create(&bench.machine, NULL), "machine");
     bench.machine.machine.monotonic_ns = looks_ns;
@@ -145,7 +149,9 @@ int main(int count, char **words) {
     expect(kernel_create(&bench.machine.machine, &bench.budget, &options, &bench.kernel), "kernel");
     expect(wasm_module_create(kernel_engine(bench.kernel), &bench.budget, file_read_all(words[1]), NULL, &bench.module), "module");
     expect(service_create(bench.kernel, interface, NULL, NULL, &bench.service), "service");
-    double seconds = words[2][0] == 's' ? starts_run(&bench, rounds) : words[2][0] == 't' ? turns_run(&bench, rounds, apps) : calls_run(&bench);
+    double seconds = words[2][0] == 's'   ? starts_run(&bench, rounds)
+                     : words[2][0] == 't' ? turns_run(&bench, rounds, apps)
+                                          : calls_run(&bench, words[2]);
     printf("%.1f\n", seconds * 1e9 / (double)rounds);
     kernel_end_apps(bench.kernel);
     wasm_module_destroy(bench.module);
