@@ -20,9 +20,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define POOL_BYTES    (16ull << 30)
-#define CLOCK_AGE_US  10u   /* the oldest that the time may be while apps run */
-#define RUN_PAGES_MAX 4096u /* longer runs are not kept apart by size */
+/* Of each class of runs there may be as much free as was ever in use, in runs of up to twice what was asked for. */
+#define POOL_FACTOR      64u
+#define POOL_BYTES_LEAST (1ull << 30) /* where addresses are rationed */
+#define CLOCK_AGE_US     10u          /* the oldest that the time may be while apps run */
 /* Free runs that keep their memory, zeroed: what apps take whenever they start. */
 #define RESIDENT_PAGES_MAX 16u
 #define RESIDENT_BYTES_MAX (16u << 20)
@@ -32,27 +33,33 @@
 
 /* What stands in a free run: the rest of it is zero. */
 struct free_run {
-    uint64_t next; /* offset + 1 */
-    uint64_t is_resident;
+    uint64_t next;           /* offset + 1 */
+    uint64_t resident_bytes; /* that it keeps */
 };
 
 static struct free_run *run_at(const struct linux_machine *machine, uint64_t offset) {
     return (struct free_run *)(void *)(machine->pool_base + offset);
 }
 
+/* A run serves whoever takes no more than the power of two that it was made for: so however sizes change, all that is free of a class serves the next
+   of that class, and addresses, which are all that is wasted, last. */
+static uint32_t class_of(uint64_t pages) {
+    return pages <= 1 ? 0 : 64 - (uint32_t)__builtin_clzll(pages - 1);
+}
+
 static enum error pages_take(void *context, size_t size, struct machine_pages *out) {
     struct linux_machine *machine = context;
-    uint64_t pages = size / machine->host.page_size, offset = 0;
-    bool is_kept = pages <= RUN_PAGES_MAX && machine->free_pages[pages] != 0;
-    if (is_kept) {
-        offset = machine->free_pages[pages] - 1;
+    uint32_t class = class_of(size / machine->host.page_size);
+    uint64_t offset, run_bytes = (uint64_t)machine->host.page_size << class;
+    if (machine->free_runs[class] != 0) {
+        offset = machine->free_runs[class] - 1;
         struct free_run *run = run_at(machine, offset);
-        machine->free_pages[pages] = run->next;
-        machine->resident_bytes -= run->is_resident ? size : 0;
+        machine->free_runs[class] = run->next;
+        machine->resident_bytes -= run->resident_bytes;
         *run = (struct free_run){0};
-    } else if (size <= POOL_BYTES - machine->pool_next) {
+    } else if (run_bytes <= machine->pool_bytes - machine->pool_next) {
         offset = machine->pool_next;
-        machine->pool_next += size;
+        machine->pool_next += run_bytes;
     } else {
         return ERROR_NO_MEMORY;
     }
@@ -63,17 +70,17 @@ static enum error pages_take(void *context, size_t size, struct machine_pages *o
 static void pages_give(void *context, const struct machine_pages *given) {
     struct linux_machine *machine = context;
     uint64_t pages = given->size / machine->host.page_size;
-    bool is_resident = pages <= RESIDENT_PAGES_MAX && machine->resident_bytes + given->size <= RESIDENT_BYTES_MAX;
+    uint32_t class = class_of(pages);
+    uint64_t run_bytes = (uint64_t)machine->host.page_size << class;
+    bool is_resident = pages <= RESIDENT_PAGES_MAX && machine->resident_bytes + run_bytes <= RESIDENT_BYTES_MAX;
     if (is_resident) {
         memset(given->address, 0, given->size);
-        machine->resident_bytes += given->size;
+        machine->resident_bytes += run_bytes;
     } else {
-        ASSERT(fallocate(machine->pool, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)given->offset, (off_t)given->size) == 0);
+        ASSERT(fallocate(machine->pool, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)given->offset, (off_t)run_bytes) == 0);
     }
-    if (pages <= RUN_PAGES_MAX) {
-        *run_at(machine, given->offset) = (struct free_run){.next = machine->free_pages[pages], .is_resident = is_resident};
-        machine->free_pages[pages] = given->offset + 1;
-    }
+    *run_at(machine, given->offset) = (struct free_run){.next = machine->free_runs[class], .resident_bytes = is_resident ? run_bytes : 0};
+    machine->free_runs[class] = given->offset + 1;
 }
 
 /* ---- Slots ---- */
@@ -224,12 +231,16 @@ void linux_machine_unwatch(struct linux_machine *machine, int descriptor) {
 static enum error pool_create(struct linux_machine *machine, struct report *report) {
     machine->pool = memfd_create("argos", MFD_CLOEXEC);
     machine->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (machine->pool < 0 || machine->wake < 0 || ftruncate(machine->pool, (off_t)POOL_BYTES) != 0) {
+    void *base = MAP_FAILED;
+    uint64_t bytes = (uint64_t)sysconf(_SC_PHYS_PAGES) * machine->host.page_size * POOL_FACTOR;
+    if (machine->pool < 0 || machine->wake < 0) {
         return report_fail(report, ERROR_HOST, REPORT_NO_OFFSET, "the host gives no memory that can be shared with apps");
     }
-    void *base = mmap(NULL, POOL_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, machine->pool, 0);
-    machine->free_pages = calloc(RUN_PAGES_MAX + 1, sizeof *machine->free_pages);
-    if (base == MAP_FAILED || machine->free_pages == NULL) {
+    for (; base == MAP_FAILED && bytes >= POOL_BYTES_LEAST; bytes /= 2) {
+        machine->pool_bytes = bytes - bytes % POOL_BYTES_LEAST;
+        base = mmap(NULL, machine->pool_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, machine->pool, 0);
+    }
+    if (base == MAP_FAILED || ftruncate(machine->pool, (off_t)machine->pool_bytes) != 0) {
         return report_fail(report, ERROR_NO_MEMORY, REPORT_NO_OFFSET, "the host has no room for the memory that is shared with apps");
     }
     machine->pool_base = base;
@@ -274,9 +285,8 @@ void linux_machine_destroy(struct linux_machine *machine) {
         machine->unreserve(machine, machine->slots[--machine->slot_count], machine->slot_bytes);
     }
     if (machine->pool_base != NULL) {
-        munmap(machine->pool_base, POOL_BYTES);
+        munmap(machine->pool_base, machine->pool_bytes);
     }
-    free(machine->free_pages);
     if (machine->pool >= 0) {
         close(machine->pool);
     }

@@ -18,10 +18,11 @@ struct machine_event {
 struct linux_machine {
     struct machine machine; /* for kernel_create */
     struct wasm_host host;
-    int pool;                       /* memfd that all pages are in */
-    uint8_t *pool_base;             /* all of it, as the kernel sees it */
-    uint64_t pool_next;             /* bytes that were never taken */
-    uint64_t *free_pages;           /* by number of pages: the first free run's offset + 1; the next one's stands in the run */
+    int pool;           /* memfd that all pages are in */
+    uint8_t *pool_base; /* all of it, as the kernel sees it */
+    uint64_t pool_next; /* bytes that were never taken */
+    uint64_t pool_bytes;
+    uint64_t free_runs[64];         /* of 2^n pages each: the first one's offset + 1; the next one's stands in the run */
     uint64_t resident_bytes;        /* of free runs that keep their memory */
     void *slots[MACHINE_SLOTS_MAX]; /* empty reservations for linear memories, of so many bytes each */
     uint32_t slot_count;
