@@ -27,6 +27,10 @@ static void app_end_services(struct app *app) {
         service->app = NULL;
         LIST_EACH(made, &service->capabilities) {
             struct capability *capability = LIST_ENTRY(made, struct capability, link);
+            /* It may outlive who paid for it, and never fails: the system's budget is above all. */
+            enum error error = budget_transfer(&app->budget, app->kernel->budget, sizeof *capability);
+            ASSERT(error == ERROR_NONE);
+            capability->payer = app->kernel->budget;
             list_remove(&capability->link);
             capability_end(capability);
         }

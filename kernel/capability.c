@@ -62,11 +62,12 @@ bool service_grant_is_revoked(const struct capability *grant) {
 /* ---- Capabilities ---- */
 
 struct capability *capability_make(struct kernel *kernel, struct service *service, uint64_t badge, bool is_made) {
-    struct capability *capability = budget_allocate_zeroed(kernel->budget, 1, sizeof *capability);
+    struct budget *payer = is_made && service->app != NULL ? &service->app->budget : kernel->budget;
+    struct capability *capability = budget_allocate_zeroed(payer, 1, sizeof *capability);
     if (capability == NULL) {
         return NULL;
     }
-    *capability = (struct capability){.service = service, .badge = badge, .reference_count = 1, .is_made = is_made};
+    *capability = (struct capability){.service = service, .payer = payer, .badge = badge, .reference_count = 1, .is_made = is_made};
     list_init(&capability->link);
     list_init(&capability->gone_link);
     list_init(&capability->children);
@@ -112,7 +113,7 @@ void capability_free(struct kernel *kernel, struct capability *capability) {
     list_remove(&capability->gone_link);
     list_remove(&capability->child_link);
     service_drop(kernel, capability->service);
-    budget_release(kernel->budget, capability, sizeof *capability);
+    budget_release(capability->payer, capability, sizeof *capability);
 }
 
 /* The handler of one that nobody refers to any more is told, and then it is free. */

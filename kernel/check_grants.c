@@ -45,7 +45,7 @@ static bool count_down(struct check *check, struct capability *capability) {
     while (is_last && capability != NULL) {
         capability->reference_count--;
         is_last = capability->reference_count == capability->platform_count;
-        check->capability_count += is_last;
+        check->capability_count += is_last && capability->payer == check->kernel->budget;
         capability = capability->parent;
     }
     return true;
@@ -82,7 +82,9 @@ static bool check_capability(struct check *check, struct capability *capability)
 static bool check_service(struct check *check, const struct service *service) {
     LIST_EACH(link, &service->capabilities) {
         const struct capability *capability = LIST_ENTRY(link, struct capability, link);
+        const struct budget *payer = service->app != NULL ? &service->app->budget : check->kernel->budget;
         RULE(check, capability->service == service && capability->is_made, "a service has another one's grant");
+        RULE(check, capability->payer == payer, "a grant is paid by somebody else than who made it");
         RULE(check, capability->reference_count != 0 || !list_is_empty(&capability->gone_link), "a grant that nobody has was not told of");
     }
     LIST_EACH(link, &service->waiting) {
@@ -133,7 +135,7 @@ static bool check_gone(struct check *check, const struct app *app) {
         const struct capability *capability = LIST_ENTRY(link, struct capability, gone_link);
         RULE(check, capability->reference_count == 0 && capability->service->app == app,
              "app %u is told of a client that is not gone, or not its own", app->number);
-        check->capability_count++;
+        check->capability_count += capability->payer == check->kernel->budget;
     }
     return true;
 }

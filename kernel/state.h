@@ -82,6 +82,7 @@ struct capability {
     struct list children;      /* derived of it and not revoked, by child_link */
     struct list child_link;
     struct service *service;
+    struct budget *payer; /* the handler's for what it made, as long as it lives; else the system's */
     uint64_t badge;
     uint32_t reference_count; /* entries of grant tables, requests under way, children, what is derived of it, and the platform's: */
     uint32_t platform_count;
