@@ -28,7 +28,8 @@ static enum contract_error outgoing_send(struct outgoing *outgoing, struct reque
 
 static int64_t message_take_back(struct app *app, uint64_t id) {
     struct request *request = request_find(app->kernel, id);
-    if (request == NULL || request->sender != app || request->state == REQUEST_ANSWERED || request->lost != 0) {
+    /* What was answered, or shown as an answer, is over. */
+    if (request == NULL || request->sender != app || request->state > REQUEST_DELIVERED || request->lost != 0) {
         return -ARGOS_NOT_FOUND;
     }
     request_lose(app->kernel, request, ARGOS_CANCELLED);

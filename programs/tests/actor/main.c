@@ -172,6 +172,8 @@ static int32_t client_blocks(struct context *os) {
         CHECK(os->call(&out, &answer, UNTIL_EVER) == 0);
         CHECK(answer.block_size == size && answer.block_mode == BLOCK_COPY);
         CHECK((answer.block == place) == (size % 2 != 0));
+        struct message cancel = {.id = answer.id, .flags = MESSAGE_CANCEL};
+        CHECK(os->send(&cancel) == -ARGOS_NOT_FOUND);
         for (uint32_t index = 0; index < size; index++) {
             CHECK(((char *)answer.block)[index] == text[index]);
         }
