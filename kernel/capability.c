@@ -1,5 +1,5 @@
-/* Services, capabilities, and grant tables. A table has a fixed number of entries, charged to its app; capabilities are charged to the system and
-   limited by the entries that refer to them. */
+/* Services, capabilities, and grant tables. A table has a fixed number of entries, charged to its app; capabilities are charged to the handler that
+   made them, or to the system, and limited then by the entries that refer to them. */
 #include "kernel/capability.h"
 
 #include "kernel/complete.h"

@@ -6,6 +6,7 @@
 #include "kernel/fiber.h"
 #include "kernel/inbox.h"
 #include "kernel/note.h"
+#include "kernel/outgoing.h"
 #include "kernel/request.h"
 #include "kernel/schedule.h"
 
@@ -37,18 +38,8 @@ static inline struct app *receiver_find(const struct app *app, const struct capa
 /* What the receiver sees, whose inbox is empty. */
 static inline void message_show(struct app *receiver, const struct message *from, const struct request *request, const struct block *block) {
     struct message *to = &receiver->inbox_slots[0];
-    to->id = request->id;
-    to->badge = request->capability->badge;
-    memcpy(to->words, from->words, sizeof to->words);
-    to->grant = request->capability->service->serve_handle;
-    to->operation = from->operation;
-    to->kind = MESSAGE_REQUEST;
-    to->flags = 0;
-    to->error = 0;
-    to->grant_count = 0;
-    if (LIKELY(block->data == NULL)) {
-        message_clear_block(to);
-    } else {
+    message_as_request(to, from, request->capability, request->id);
+    if (UNLIKELY(block->data != NULL)) {
         message_set_block(to, area_address(&receiver->area, block), block->size);
     }
     receiver->context->inbox_count = 1;
@@ -99,8 +90,7 @@ struct request *direct_call(struct app *app, guest_address message, guest_addres
         request->block_app = receiver;
     }
     message_show(receiver, &out, request, &block);
-    memcpy(&app->answer_block, place + offsetof(struct message, block), sizeof app->answer_block);
-    memcpy(&app->answer_block_size, place + offsetof(struct message, block_size), sizeof app->answer_block_size);
+    answer_place_read(app, place);
     inbox_done(app, SHOWN_BY_CALL);
     app->calling = request;
     trace_note(app, TRACE_CALL, request->id, receiver->number);
@@ -120,17 +110,8 @@ bool direct_answer(struct app *app, uint64_t id, guest_address answer) {
     if (UNLIKELY((in.block_mode | in.grant_count) != 0)) {
         return false;
     }
-    struct message *to = &request->message;
-    to->id = id;
-    to->badge = 0;
-    memcpy(to->words, in.words, sizeof to->words);
-    to->grant = 0;
-    to->operation = in.operation;
-    to->kind = MESSAGE_ANSWER;
-    to->flags = 0;
-    to->error = in.error;
-    to->grant_count = 0;
-    message_clear_block(to);
+    request->message.id = id;
+    message_as_answer(&request->message, &in);
     if (request->block.data != NULL) {
         inbox_block_release(request->block_app, &request->block);
     }

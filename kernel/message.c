@@ -113,14 +113,7 @@ static int32_t answer_put(struct outgoing *outgoing, struct request *request) {
         answer_to_kernel(outgoing, request);
     }
     request->block.data = NULL;
-    to->badge = 0;
-    memcpy(to->words, from->words, sizeof to->words);
-    to->grant = 0;
-    to->operation = from->operation;
-    to->flags = 0;
-    to->error = from->error;
-    to->grant_count = 0;
-    message_clear_block(to);
+    message_as_answer(to, from);
     enum contract_error error = answer_block_pass(outgoing, request);
     if (old.data != NULL) {
         inbox_block_release(old_app, &old);
@@ -168,15 +161,20 @@ int32_t message_answer(struct app *app, uint64_t id, guest_address address) {
     return result;
 }
 
+/* The request of this id that the platform owes an answer to, or NULL. */
+static struct request *service_request_find(const struct kernel *kernel, uint64_t id) {
+    struct request *request = request_find(kernel, id);
+    return request != NULL && request->state == REQUEST_DELIVERED && request->receiver == NULL ? request : NULL;
+}
+
 bool service_is_awaited(const struct kernel *kernel, uint64_t id) {
-    const struct request *request = request_find(kernel, id);
-    return request != NULL && request->state == REQUEST_DELIVERED && request->receiver == NULL;
+    return service_request_find(kernel, id) != NULL;
 }
 
 uint32_t service_answer_room(const struct kernel *kernel, uint64_t id) {
-    const struct request *request = request_find(kernel, id);
-    if (!service_is_awaited(kernel, id) || request->sender == NULL) {
-        return service_is_awaited(kernel, id) && request->ask != NULL ? UINT32_MAX : 0;
+    const struct request *request = service_request_find(kernel, id);
+    if (request == NULL || request->sender == NULL) {
+        return request != NULL && request->ask != NULL ? UINT32_MAX : 0;
     }
     uint32_t room = area_room(&request->sender->area);
     bool has_place = request->is_call && request->sender->answer_block != 0;
@@ -184,13 +182,13 @@ uint32_t service_answer_room(const struct kernel *kernel, uint64_t id) {
 }
 
 enum error service_answer(struct kernel *kernel, uint64_t id, const struct native_answer *answer) {
-    if (!service_is_awaited(kernel, id)) {
+    struct request *request = service_request_find(kernel, id);
+    if (request == NULL) {
         for (uint32_t index = 0; index < answer->grant_count; index++) {
             service_grant_drop(kernel, answer->grants[index]);
         }
         return ERROR_NOT_FOUND;
     }
-    struct request *request = request_find(kernel, id);
     ask_answer(request, answer->error, answer->words, answer->block);
     request_drop_grants(kernel, request);
     request->message = (struct message){.error = answer->error};
@@ -312,8 +310,7 @@ int32_t message_call(struct app *app, guest_address address, guest_address answe
     if (place == NULL || !message_read(app, address, "call", &outgoing.message)) {
         return 0;
     }
-    memcpy(&app->answer_block, place + offsetof(struct message, block), sizeof app->answer_block);
-    memcpy(&app->answer_block_size, place + offsetof(struct message, block_size), sizeof app->answer_block_size);
+    answer_place_read(app, place);
     if ((outgoing.message.flags & (MESSAGE_NO_ANSWER | MESSAGE_FORWARD | MESSAGE_CANCEL | MESSAGE_DROP)) != 0) {
         return -ARGOS_ARGUMENT;
     }

@@ -194,17 +194,7 @@ enum contract_error outgoing_route(struct outgoing *outgoing) {
 /* The request as its receiver will see it. */
 static void request_fill(struct outgoing *outgoing, struct request *request) {
     const struct message *from = &outgoing->message;
-    struct message *to = &request->message;
-    to->id = request->wants_answer ? request->id : 0;
-    to->badge = outgoing->capability->badge;
-    memcpy(to->words, from->words, sizeof to->words);
-    to->grant = outgoing->service->serve_handle;
-    to->operation = from->operation;
-    to->kind = MESSAGE_REQUEST;
-    to->flags = 0;
-    to->error = 0;
-    message_clear_block(to);
-    to->grant_count = 0;
+    message_as_request(&request->message, from, outgoing->capability, request->wants_answer ? request->id : 0);
     outgoing_take_grants(outgoing, request);
     struct capability *old = request->capability;
     request->capability = capability_copy(outgoing->capability);
@@ -296,6 +286,16 @@ static uint32_t buffer_size(const struct outgoing *outgoing) {
                                                                                      : outgoing->message.block_size;
 }
 
+/* As its receiver will see it, with the window of the buffer that goes along, or NULL: nothing can fail any more. */
+static struct request *request_build(struct outgoing *outgoing, struct window *window, uint32_t size) {
+    struct request *request = request_for(outgoing);
+    request_fill(outgoing, request);
+    if (window != NULL) {
+        buffer_attach(window, request, &request->message, size);
+    }
+    return request;
+}
+
 static enum contract_error commit_to_app(struct outgoing *outgoing, struct app *receiver, struct request **out) {
     struct block block;
     block.data = NULL;
@@ -311,11 +311,7 @@ static enum contract_error commit_to_app(struct outgoing *outgoing, struct app *
     if (error != ARGOS_OK) {
         return error;
     }
-    struct request *request = request_for(outgoing);
-    request_fill(outgoing, request);
-    if (window != NULL) {
-        buffer_attach(window, request, &request->message, size);
-    }
+    struct request *request = request_build(outgoing, window, size);
     if (block.data != NULL) {
         request->block = block;
         request->block_app = receiver;
@@ -336,11 +332,7 @@ static enum contract_error commit_to_platform(struct outgoing *outgoing, struct 
     if (error != ARGOS_OK) {
         return error;
     }
-    struct request *request = request_for(outgoing);
-    request_fill(outgoing, request);
-    if (window != NULL) {
-        buffer_attach(window, request, &request->message, size);
-    }
+    struct request *request = request_build(outgoing, window, size);
     bool wants_answer = request->wants_answer;
     native_send(outgoing, request, window);
     if (!wants_answer) {

@@ -3,6 +3,7 @@
 #ifndef KERNEL_OUTGOING_H
 #define KERNEL_OUTGOING_H
 
+#include "kernel/area.h"
 #include "kernel/state.h"
 
 struct outgoing {
@@ -26,6 +27,39 @@ static inline void outgoing_begin(struct outgoing *outgoing, struct app *app, bo
     outgoing->block = NULL;
     outgoing->window = NULL;
     outgoing->is_call = is_call;
+}
+
+/* What a receiver sees of a message that came through this grant, but for its block and its grants. */
+static inline void message_as_request(struct message *to, const struct message *from, const struct capability *capability, uint64_t id) {
+    to->id = id;
+    to->badge = capability->badge;
+    memcpy(to->words, from->words, sizeof to->words);
+    to->grant = capability->service->serve_handle;
+    to->operation = from->operation;
+    to->kind = MESSAGE_REQUEST;
+    to->flags = 0;
+    to->error = 0;
+    to->grant_count = 0;
+    message_clear_block(to);
+}
+
+/* What the sender sees of its answer, but for its id, its block and its grants. */
+static inline void message_as_answer(struct message *to, const struct message *from) {
+    to->badge = 0;
+    memcpy(to->words, from->words, sizeof to->words);
+    to->grant = 0;
+    to->operation = from->operation;
+    to->kind = MESSAGE_ANSWER;
+    to->flags = 0;
+    to->error = from->error;
+    to->grant_count = 0;
+    message_clear_block(to);
+}
+
+/* Where a caller wants the block of the answer: what stands in the message that the answer goes to. */
+static inline void answer_place_read(struct app *app, const uint8_t *place) {
+    memcpy(&app->answer_block, place + offsetof(struct message, block), sizeof app->answer_block);
+    memcpy(&app->answer_block_size, place + offsetof(struct message, block_size), sizeof app->answer_block_size);
 }
 
 /* Reads a message, the grants that it has included. False: it is not in the app's memory, which was told to the app. */
