@@ -209,7 +209,6 @@ static void phis_simplify(struct ir_function *function) {
         return;
     for (uint32_t round = 1; round < TRIVIAL_ROUNDS_MAX && phis_replace(function, false); round++)
         ;
-    ir_clean(function);
 }
 
 enum error ir_build(struct ir_function *function) {
@@ -231,6 +230,7 @@ enum error ir_build(struct ir_function *function) {
     } else {
         phis_simplify(function);
         ir_number(function);
+        ir_clean(function);
     }
     return function->failed ? ERROR_NO_MEMORY : ERROR_NONE;
 }

@@ -21,26 +21,6 @@ static uint32_t copy_source(struct ir_function *function, uint32_t value) {
     return source;
 }
 
-static void words_replace(struct ir_function *function, uint32_t *words, uint32_t count) {
-    for (uint32_t index = 0; index < count; index++)
-        if (function->values[words[index]].op == IR_COPY)
-            words[index] = copy_source(function, words[index]);
-}
-
-static void copies_replace(struct ir_function *function) {
-    for (uint32_t block = 0; block < function->block_count; block++) {
-        struct ir_block *at = &function->blocks[block];
-        for (uint32_t value = at->first; value != IR_NONE; value = function->values[value].next) {
-            uint32_t count;
-            uint32_t *operands = ir_operands(function, value, &count);
-            words_replace(function, operands, count);
-        }
-        if (at->operand != IR_NONE)
-            words_replace(function, &at->operand, 1);
-        words_replace(function, function->pool + at->arguments, at->argument_count);
-    }
-}
-
 /* ---- Unused values ---- */
 
 /* Values that are known to be used, and whose operands are still to be marked. Each value is put here at most once. */
@@ -58,20 +38,26 @@ static void value_mark(struct marking *marking, uint32_t value) {
     marking->stack[marking->count++] = value;
 }
 
-static void block_mark(struct marking *marking, const struct ir_block *at) {
+/* Names become what they are copies of; so a copy is never used. */
+static void words_mark(struct marking *marking, uint32_t *words, uint32_t count) {
+    for (uint32_t index = 0; index < count; index++) {
+        if (marking->function->values[words[index]].op == IR_COPY)
+            words[index] = copy_source(marking->function, words[index]);
+        value_mark(marking, words[index]);
+    }
+}
+
+static void block_mark(struct marking *marking, struct ir_block *at) {
     struct ir_function *function = marking->function;
     for (uint32_t value = at->first; value != IR_NONE; value = function->values[value].next)
         if (ir_shape(function->values[value].op).effect != IR_PURE)
             value_mark(marking, value);
     if (at->operand != IR_NONE)
-        value_mark(marking, at->operand);
-    for (uint32_t index = 0; index < at->argument_count; index++)
-        value_mark(marking, function->pool[at->arguments + index]);
+        words_mark(marking, &at->operand, 1);
+    words_mark(marking, function->pool + at->arguments, at->argument_count);
     while (marking->count > 0) {
-        uint32_t count;
-        const uint32_t *operands = ir_operands(function, marking->stack[--marking->count], &count);
-        for (uint32_t index = 0; index < count; index++)
-            value_mark(marking, operands[index]);
+        uint32_t count, *operands = ir_operands(function, marking->stack[--marking->count], &count);
+        words_mark(marking, operands, count);
     }
 }
 
@@ -101,7 +87,6 @@ void ir_clean(struct ir_function *function) {
         function->failed = true;
         return;
     }
-    copies_replace(function);
     for (uint32_t block = 0; block < function->block_count; block++)
         block_mark(&marking, &function->blocks[block]);
     for (uint32_t block = 0; block < function->block_count; block++)

@@ -84,7 +84,7 @@ static const char subject[] =
     "  (loop $l (loop $m (local.set 2 (i64.add (local.get 2) (local.get 1))) (br_if $m (i64.eqz (local.get 2))))"
     "    (block $a (block $b (br_table $a $b $l (local.get 0))) (return (i64.const 3)))"
     "    (if (i32.eqz (local.get 0)) (then (local.set 2 (i64.const 9)) (local.set 1 (i64.const 4))))"
-    "    (drop (i8x16.shuffle 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 (v128.const i64x2 1 2) (v128.const i64x2 3 4)))"
+    "    (global.set $g (v128.any_true (i8x16.shuffle 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 (v128.const i64x2 1 2) (v128.const i64x2 3 4))))"
     "    (br_if $l (i32.wrap_i64 (i64.sub (local.get 2) (local.get 1)))))"
     "  (select (local.get 2) (local.get 1) (local.get 0))))";
 

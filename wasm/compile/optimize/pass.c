@@ -19,11 +19,9 @@ static void pass_end(const struct ir_function *function, const struct compile_op
         options->watch->ir(options->watch->context, stage, function);
 }
 
-/* Where locals have homes there is nothing to tidy, either; only who looks at it wants to know of dominators and loops. */
+/* Where locals have homes, only who looks at it wants to know of dominators and loops. */
 static void passes_begin(struct ir_function *function, const struct compile_options *options) {
-    if (!function->in_homes)
-        ir_clean(function);
-    else if (options->check || options->watch != NULL)
+    if (function->in_homes && (options->check || options->watch != NULL))
         ir_number(function);
 }
 
