@@ -17,8 +17,8 @@ array      272
 nested     107
 round-trip 147
 wasi       110
-kernel-call 894
-kernel-turn 237
+kernel-call 870
+kernel-turn 241
 '
 rounds=20000000
 out=build/bench

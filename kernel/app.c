@@ -255,9 +255,6 @@ static enum error app_instantiate(struct app *app, const struct app_options *opt
     }
     /* The module's own start function may run. */
     struct fiber *fiber = fiber_take(app);
-    if (fiber == NULL) {
-        return ERROR_NO_MEMORY;
-    }
     fiber_lend(fiber);
     fiber_give(fiber);
     error = wasm_instance_create(app->store, options->module, calls_resolve, &calls, report, &app->instance);

@@ -35,15 +35,11 @@ struct request *check_request_at(const struct check *check, uint32_t index) {
 
 /* ---- Budgets ---- */
 
-static uint64_t fiber_count(const struct kernel *kernel) {
-    uint64_t count = check_length(&kernel->fibers);
-    bool is_counted = kernel->current == &kernel->scheduler;
-    LIST_EACH(link, &kernel->apps) {
-        const struct app *app = LIST_ENTRY(link, struct app, link);
-        count += app->fiber != NULL;
-        is_counted |= app->fiber == kernel->current;
+static bool budget_is_part(const struct budget *budget, const struct budget *of) {
+    while (budget != NULL && budget != of) {
+        budget = budget->parent;
     }
-    return count + !is_counted;
+    return budget != NULL;
 }
 
 /* The kernel's own things and its apps' budgets add up to what was charged. */
@@ -52,8 +48,7 @@ static bool check_budgets(struct check *check) {
     uint64_t apps = 0;
     LIST_EACH(link, &kernel->apps) {
         const struct app *app = LIST_ENTRY(link, struct app, link);
-        RULE(check, app->budget.parent == kernel->budget || !list_is_empty(&kernel->children), "the budget of app %u is no part of the system's",
-             app->number);
+        RULE(check, budget_is_part(&app->budget, kernel->budget), "the budget of app %u is no part of the system's", app->number);
         RULE(check, app->budget.used_bytes <= app->budget.limit_bytes, "app %u uses more than its budget", app->number);
         apps += app->budget.used_bytes + sizeof *app;
     }
@@ -63,8 +58,7 @@ static bool check_budgets(struct check *check) {
     }
     uint64_t own = check->system_bytes + sizeof *kernel + kernel->clock_pages.size + kernel->alarm_capacity * sizeof *kernel->alarms +
                    check_length(&kernel->services) * sizeof(struct service) + check->capability_count * sizeof(struct capability) +
-                   fiber_count(kernel) * (sizeof(struct fiber) + STACK_DEFAULT + FIBER_STACK_BYTES) +
-                   kernel->requests.chunk_capacity * sizeof *kernel->requests.chunks +
+                   (uint64_t)(FIBERS_KEPT + FIBERS_SPARE) * FIBER_BYTES + kernel->requests.chunk_capacity * sizeof *kernel->requests.chunks +
                    kernel->requests.chunk_count * REQUEST_CHUNK * sizeof(struct request);
     /* A native handler may look while it is shown a buffer that nobody has any more when it returns. */
     bool is_exact = kernel->current == &kernel->scheduler;

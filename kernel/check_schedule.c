@@ -53,6 +53,7 @@ static bool check_fiber(const struct check *check, const struct app *app) {
          (unsigned)app->status);
     RULE(check, is_current || is_below || fiber->back == NULL, "the parked fiber of app %u stands on another one", app->number);
     RULE(check, app->status != APP_IDLE, "app %u is idle in the middle of its turn", app->number);
+    RULE(check, is_current || app->pays_fiber, "app %u stands still on a fiber that it does not pay for", app->number);
     bool is_parked = !is_current && !is_below && app->status != APP_READY;
     RULE(check, !is_parked || !app->is_killed, "app %u was ended, and nobody lets it go on", app->number);
     return !is_parked || check_parked(check, app);
@@ -68,6 +69,7 @@ static bool check_app(const struct check *check, const struct app *app) {
     }
     RULE(check, app->status == APP_IDLE || app->status == APP_READY, "app %u is in status %u without a turn", app->number, (unsigned)app->status);
     RULE(check, !app->is_killed, "app %u was ended, and is still there", app->number);
+    RULE(check, !app->pays_fiber, "app %u pays for a fiber between turns", app->number);
     RULE(check, app->calling == NULL, "app %u is between turns and in a call", app->number);
     RULE(check, app->status != APP_IDLE || !inbox_has_news(app), "app %u is idle, and has something to look at", app->number);
     RULE(check, list_is_empty(&app->shown), "app %u is between turns, and something that it was shown is kept", app->number);
@@ -95,6 +97,27 @@ static bool check_alarms(const struct check *check) {
     return true;
 }
 
+/* As many as are paid for, and in the pool those that nobody is in a turn on. */
+static bool check_fiber_counts(const struct check *check) {
+    const struct kernel *kernel = check->kernel;
+    uint32_t payers = 0, used = 0, least, free_count = check_length(&kernel->fibers);
+    bool is_counted = kernel->current == &kernel->scheduler;
+    LIST_EACH(link, &kernel->apps) {
+        const struct app *app = LIST_ENTRY(link, struct app, link);
+        payers += app->pays_fiber;
+        used += app->fiber != NULL;
+        is_counted |= app->fiber == kernel->current;
+        RULE(check, !app->pays_fiber || app->budget.used_bytes >= FIBER_BYTES, "app %u pays for a fiber, and its budget does not", app->number);
+    }
+    used += !is_counted; /* its turn has ended, or it is that of an app that is being made */
+    least = FIBERS_KEPT + payers;
+    RULE(check, kernel->fiber_payer_count == payers, "%u apps pay for a fiber, and %u are counted", payers, kernel->fiber_payer_count);
+    RULE(check, kernel->fiber_count == used + free_count, "%u fibers are used and %u free, of %u", used, free_count, kernel->fiber_count);
+    RULE(check, kernel->fiber_count >= least && kernel->fiber_count <= least + FIBERS_SPARE, "there are %u fibers, and %u apps pay for one",
+         kernel->fiber_count, payers);
+    return true;
+}
+
 static bool check_fibers(const struct check *check) {
     const struct kernel *kernel = check->kernel;
     RULE(check, check_length(&kernel->fibers) != CHECK_LIST_MAX, "the list of free fibers is broken");
@@ -118,5 +141,5 @@ bool check_schedule(struct check *check) {
             return false;
         }
     }
-    return check_fibers(check) && check_alarms(check);
+    return check_fiber_counts(check) && check_fibers(check) && check_alarms(check);
 }

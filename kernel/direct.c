@@ -29,10 +29,10 @@ static inline bool block_find(const struct app *app, const struct message *messa
 }
 
 /* Who would have its turn at once, or NULL. */
-static inline struct app *receiver_find(const struct app *app, const struct capability *capability) {
+static inline struct app *receiver_find(const struct capability *capability) {
     struct app *receiver = capability->service->app;
     bool is_free = receiver != NULL && !capability->is_revoked && app_is_between_turns(receiver) && !inbox_has_news(receiver);
-    return is_free && !list_is_empty(&app->kernel->fibers) ? receiver : NULL;
+    return is_free ? receiver : NULL;
 }
 
 /* What the receiver sees, whose inbox is empty. */
@@ -67,8 +67,11 @@ static inline struct request *request_make(struct app *app, struct app *receiver
 }
 
 struct request *direct_call(struct app *app, guest_address message, guest_address answer, uint64_t until_ns) {
+    if (UNLIKELY(!fiber_is_paid(app))) {
+        return NULL;
+    }
     const uint8_t *from = message_at(app, message), *place = message_at(app, answer);
-    if (UNLIKELY(app->fiber == NULL || from == NULL || place == NULL || app->paid_count >= app->paid_count_max)) {
+    if (UNLIKELY(from == NULL || place == NULL || app->paid_count >= app->paid_count_max)) {
         return NULL;
     }
     struct message out;
@@ -78,7 +81,7 @@ struct request *direct_call(struct app *app, guest_address message, guest_addres
     if (UNLIKELY((out.flags | out.grant_count) != 0 || entry == NULL || entry->capability == NULL || !block_find(app, &out, &bytes))) {
         return NULL;
     }
-    struct app *receiver = receiver_find(app, entry->capability);
+    struct app *receiver = receiver_find(entry->capability);
     struct block block = {0};
     if (receiver == NULL || (bytes.size != 0 && !area_take(&receiver->area, (uint32_t)bytes.size, &block))) {
         return NULL;
@@ -99,10 +102,14 @@ struct request *direct_call(struct app *app, guest_address message, guest_addres
 }
 
 bool direct_answer(struct app *app, uint64_t id, guest_address answer) {
-    const uint8_t *from = answer != 0 ? message_at(app, answer) : NULL;
     struct request *request = request_find(app->kernel, id);
     bool is_owed = request != NULL && request->state == REQUEST_DELIVERED && request->receiver == app;
-    if (UNLIKELY(from == NULL || !is_owed || !request->is_call || request->sender == NULL || request->window != NULL || request->lost != 0)) {
+    if (UNLIKELY(!is_owed || !request->is_call || request->sender == NULL || request->window != NULL || request->lost != 0)) {
+        return false;
+    }
+    /* Who owes an answer has had a turn: only since then is its memory known. */
+    const uint8_t *from = answer != 0 ? message_at(app, answer) : NULL;
+    if (UNLIKELY(from == NULL)) {
         return false;
     }
     struct message in;

@@ -1,11 +1,19 @@
 /* Fibers. A fiber runs one turn after another and goes back to the pool between them, so that stacks stay warm. Switching takes the engine's
-   record of what runs on the thread along. Charged to the system's budget: a stack that is parked is paid by who can park it, see app.c. */
+   record of what runs on the thread along.
+
+   Nobody's turn fails for want of a stack that others hold. An app that stands still in the middle of a turn, parked or under the turn of an app that
+   it called, has been charged for a fiber before. So there are as many fibers as apps that pay for one, and FIBERS_KEPT beyond, which the system pays
+   for: on one of them an app that pays for none runs, or a turn begins; the other one is there when that app has another app made, whose start
+   function needs a stack. FIBERS_SPARE more are paid for by the system, whether they are there or not, so that those who pay now and then find a
+   warm one. */
 #include "kernel/fiber.h"
 
 #include "base/bits.h"
 #include "kernel/schedule.h"
 
-#define GUARD_BYTES WASM_STACK_GUARD_BYTES
+#define GUARD_BYTES  WASM_STACK_GUARD_BYTES
+#define REGION_BYTES (2 * GUARD_BYTES + FIBER_BYTES)
+#define POOL_BYTES   ((uint64_t)(FIBERS_KEPT + FIBERS_SPARE) * FIBER_BYTES)
 
 /* Turns without end: each begins when somebody switches here with an app set. */
 static void fiber_run(void *argument) {
@@ -22,60 +30,95 @@ static void fiber_run(void *argument) {
     }
 }
 
-static void fiber_destroy(struct fiber *fiber) {
-    struct kernel *kernel = fiber->kernel;
+/* ---- The pool ---- */
+
+static void fiber_destroy(struct kernel *kernel) {
     const struct wasm_host *host = kernel->machine->host;
-    if (fiber->region != NULL) {
-        host->unreserve(host->context, fiber->region, fiber->region_bytes);
-        budget_refund(kernel->budget, FIBER_STACK_BYTES + STACK_DEFAULT);
-    }
-    budget_release(kernel->budget, fiber, sizeof *fiber);
+    struct fiber *fiber = LIST_ENTRY(kernel->fibers.next, struct fiber, link);
+    list_remove(&fiber->link);
+    kernel->fiber_count--;
+    host->unreserve(host->context, fiber->region, REGION_BYTES);
 }
 
-/* From low to high: guard, code stack, guard, C's stack. */
-static enum error fiber_map(struct fiber *fiber) {
-    struct kernel *kernel = fiber->kernel;
+/* From low to high: guard, code stack, guard, C's stack, the struct. So two fibers that are known by one address, one after the other, have their
+   stacks at the same place, which is what app->lent says. */
+static enum error fiber_create(struct kernel *kernel) {
     const struct wasm_host *host = kernel->machine->host;
     void *region;
-    fiber->region_bytes = 2 * GUARD_BYTES + STACK_DEFAULT + FIBER_STACK_BYTES;
-    if (budget_charge(kernel->budget, FIBER_STACK_BYTES + STACK_DEFAULT) != ERROR_NONE) {
+    if (host->reserve(host->context, REGION_BYTES, &region) != ERROR_NONE) {
         return ERROR_NO_MEMORY;
     }
-    if (host->reserve(host->context, fiber->region_bytes, &region) != ERROR_NONE) {
-        budget_refund(kernel->budget, FIBER_STACK_BYTES + STACK_DEFAULT);
+    uint8_t *code_low = (uint8_t *)region + GUARD_BYTES, *code_end = code_low + STACK_DEFAULT, *low = code_end + GUARD_BYTES;
+    if (host->commit(host->context, code_low, STACK_DEFAULT) != ERROR_NONE || host->commit(host->context, low, FIBER_STACK_BYTES) != ERROR_NONE) {
+        host->unreserve(host->context, region, REGION_BYTES);
         return ERROR_NO_MEMORY;
     }
-    fiber->region = region;
-    fiber->code_low = fiber->region + GUARD_BYTES;
-    fiber->code_end = fiber->code_low + STACK_DEFAULT;
-    fiber->stack.low = fiber->code_end + GUARD_BYTES;
-    fiber->stack.end = (uint8_t *)fiber->stack.low + FIBER_STACK_BYTES;
-    if (host->commit(host->context, fiber->code_low, STACK_DEFAULT) != ERROR_NONE ||
-        host->commit(host->context, fiber->stack.low, FIBER_STACK_BYTES) != ERROR_NONE) {
-        return ERROR_NO_MEMORY;
-    }
+    uint8_t *end = low + FIBER_STACK_BYTES - round_up(sizeof(struct fiber), 64);
+    struct fiber *fiber = (struct fiber *)(void *)end;
+    *fiber = (struct fiber){.kernel = kernel, .region = region, .code_low = code_low, .code_end = code_end, .stack = {.low = low, .end = end}};
+    list_init(&fiber->link);
     kernel->machine->stack_prepare(kernel->machine->context, &fiber->stack, fiber_run, fiber);
+    list_push_back(&kernel->fibers, &fiber->link);
+    kernel->fiber_count++;
     return ERROR_NONE;
 }
 
+enum error fiber_pool_begin(struct kernel *kernel) {
+    enum error error = budget_charge(kernel->budget, POOL_BYTES);
+    kernel->has_fibers = error == ERROR_NONE;
+    while (error == ERROR_NONE && kernel->fiber_count < FIBERS_KEPT) {
+        error = fiber_create(kernel);
+    }
+    return error;
+}
+
+void fiber_pool_end(struct kernel *kernel) {
+    while (!list_is_empty(&kernel->fibers)) {
+        fiber_destroy(kernel);
+    }
+    ASSERT(kernel->fiber_count == 0 && kernel->fiber_payer_count == 0);
+    if (kernel->has_fibers) {
+        budget_refund(kernel->budget, POOL_BYTES);
+    }
+}
+
+/* ---- Who pays ---- */
+
+bool fiber_charge(struct app *app) {
+    struct kernel *kernel = app->kernel;
+    if (app->pays_fiber || app->fiber == NULL) {
+        return app->pays_fiber;
+    }
+    if (budget_charge(&app->budget, FIBER_BYTES) != ERROR_NONE) {
+        return false;
+    }
+    if (kernel->fiber_count <= FIBERS_KEPT + kernel->fiber_payer_count && fiber_create(kernel) != ERROR_NONE) {
+        budget_refund(&app->budget, FIBER_BYTES);
+        return false;
+    }
+    kernel->fiber_payer_count++;
+    app->pays_fiber = true;
+    return true;
+}
+
+void fiber_refund(struct app *app) {
+    struct kernel *kernel = app->kernel;
+    ASSERT(app->pays_fiber && app->fiber == NULL);
+    app->pays_fiber = false;
+    kernel->fiber_payer_count--;
+    budget_refund(&app->budget, FIBER_BYTES);
+    if (kernel->fiber_count > FIBERS_KEPT + FIBERS_SPARE + kernel->fiber_payer_count) {
+        fiber_destroy(kernel);
+    }
+}
+
+/* ---- Turns ---- */
+
 struct fiber *fiber_take(struct app *app) {
     struct kernel *kernel = app->kernel;
-    struct fiber *fiber;
-    if (!list_is_empty(&kernel->fibers)) {
-        fiber = LIST_ENTRY(kernel->fibers.next, struct fiber, link);
-        list_remove(&fiber->link);
-    } else {
-        fiber = budget_allocate_zeroed(kernel->budget, 1, sizeof *fiber);
-        if (fiber == NULL) {
-            return NULL;
-        }
-        list_init(&fiber->link);
-        fiber->kernel = kernel;
-        if (fiber_map(fiber) != ERROR_NONE) {
-            fiber_destroy(fiber);
-            return NULL;
-        }
-    }
+    ASSERT(!list_is_empty(&kernel->fibers));
+    struct fiber *fiber = LIST_ENTRY(kernel->fibers.next, struct fiber, link);
+    list_remove(&fiber->link);
     fiber->app = app;
     app->fiber = fiber;
     return fiber;
@@ -93,12 +136,4 @@ void fiber_give(struct fiber *fiber) {
     fiber->app->fiber = NULL;
     fiber->app = NULL;
     list_push_front(&fiber->kernel->fibers, &fiber->link);
-}
-
-void fiber_pool_end(struct kernel *kernel) {
-    while (!list_is_empty(&kernel->fibers)) {
-        struct fiber *fiber = LIST_ENTRY(kernel->fibers.next, struct fiber, link);
-        list_remove(&fiber->link);
-        fiber_destroy(fiber);
-    }
 }

@@ -1,12 +1,22 @@
-/* Fibers: the stacks that turns run on. Private to the kernel. */
+/* Fibers: the stacks that turns run on, and who pays for them. Private to the kernel. */
 #ifndef KERNEL_FIBER_H
 #define KERNEL_FIBER_H
 
 #include "kernel/state.h"
 
-/* A fiber for a turn of this app, from the pool or new; NULL when there is no memory for one. Where it goes on after the turn is for the caller to
- * set. */
-struct fiber *fiber_take(struct app *app) MUST_CHECK;
+enum error fiber_pool_begin(struct kernel *kernel) MUST_CHECK;
+void fiber_pool_end(struct kernel *kernel);
+/* The app's budget pays for a fiber, as it must before the app parks or calls another one, until the app's turn ends. False: it has no room for that,
+   or the app is in no turn; nothing has changed. */
+bool fiber_charge(struct app *app) MUST_CHECK;
+/* Its turn has ended. */
+void fiber_refund(struct app *app);
+static inline bool fiber_is_paid(struct app *app) {
+    return LIKELY(app->pays_fiber) || fiber_charge(app);
+}
+/* A fiber for a turn of this app, from the pool, which is never empty when somebody may ask. Where it goes on after the turn is for the caller to
+   set. */
+struct fiber *fiber_take(struct app *app);
 /* Its app's compiled code runs on its code stack from now on. */
 void fiber_lend(struct fiber *fiber);
 /* Back into the pool, of one that has not run since it was taken. */
@@ -20,6 +30,5 @@ static inline void fiber_switch(struct kernel *kernel, struct fiber *to) {
     kernel->current = to;
     kernel->machine->stack_switch(kernel->machine->context, &from->stack, &to->stack);
 }
-void fiber_pool_end(struct kernel *kernel);
 
 #endif

@@ -42,6 +42,9 @@ enum error kernel_create(const struct machine *machine, struct budget *budget, c
     if (error == ERROR_NONE) {
         error = clock_begin(kernel);
     }
+    if (error == ERROR_NONE) {
+        error = fiber_pool_begin(kernel);
+    }
     if (error != ERROR_NONE) {
         kernel_destroy(kernel);
         return error;

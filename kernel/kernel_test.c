@@ -24,10 +24,12 @@ struct world {
     uint8_t *bytes;
     size_t size;
     struct service *services[8];
+    struct budget *group; /* that further apps are of; NULL: the system's */
     struct app_end ends[APPS_MAX];
     char reports[APPS_MAX][512];
     uint32_t end_count;
     char logged[4096];
+    bool stops_at_log;
 };
 
 static bool compile;
@@ -42,6 +44,9 @@ static void log_receive(void *context, const struct native_request *request) {
     size_t length = strlen(world->logged);
     snprintf(world->logged + length, sizeof world->logged - length, "%u: %.*s\n", request->app, (int)request->block.size,
              (const char *)request->block.data);
+    if (world->stops_at_log) {
+        kernel_stop(world->kernel);
+    }
 }
 
 static void module_read(struct world *world) {
@@ -109,6 +114,7 @@ static uint32_t actor_start_logging(struct world *world, const char *role, int s
                                         .grants = grants,
                                         .grant_count = 4,
                                         .log = world->services[log],
+                                        .budget = world->group,
                                         .has_clock = true,
                                         .ended = app_ended,
                                         .context = world};
@@ -357,6 +363,40 @@ static void test_misuse(void **state) {
     }
 }
 
+/* Apps of one group stand still, called or waiting, until it has no room for a further stack: the others are told so, and those of other groups go on
+   as ever. The system has room for what it promised, and for little more. */
+static void test_stacks(void **state) {
+    (void)state;
+    const uint64_t stack = 384 << 10, some = 300 << 10;
+    struct budget group;
+    struct world world;
+    world_begin(&world, BUDGET_UNLIMITED);
+    budget_init(&group, &world.budget, BUDGET_UNLIMITED);
+    actor_start(&world, "echo", 0);
+    actor_start(&world, "server", 1);
+    world.group = &group;
+    world.stops_at_log = true;
+    for (uint32_t index = 0; index < 4; index++) {
+        actor_start(&world, index % 2 == 0 ? "wc" : "w", -1);
+    }
+    for (uint32_t app = 3; app <= 6; app++) {
+        kernel_run(world.kernel);
+    }
+    assert_string_equal(world.logged, "3: ready\n4: ready\n5: ready\n6: ready\n");
+    group.limit_bytes = group.used_bytes + 2 * stack + some;
+    world.group = NULL;
+    world.stops_at_log = false;
+    uint32_t client = actor_start(&world, "calls", -1);
+    world.budget.limit_bytes = world.budget.used_bytes + 2 * stack + some + stack + some;
+    world.logged[0] = 0;
+    expect_success(&world, client);
+    assert_int_equal(world.end_count, 1);
+    assert_string_equal(world.logged, "5: refused\n6: refused\n");
+    kernel_end_apps(world.kernel);
+    budget_end(&group);
+    world_end(&world);
+}
+
 static int with_interpreter(void **state) {
     (void)state;
     compile = false;
@@ -375,6 +415,7 @@ int main(void) {
         cmocka_unit_test(test_deferred), cmocka_unit_test(test_handler_death), cmocka_unit_test(test_heap),          cmocka_unit_test(test_misuse),
         cmocka_unit_test(test_circle),   cmocka_unit_test(test_tower),         cmocka_unit_test(test_end_of_itself), cmocka_unit_test(test_log),
         cmocka_unit_test(test_room),     cmocka_unit_test(test_trace),         cmocka_unit_test(test_crowd),         cmocka_unit_test(test_awaits),
+        cmocka_unit_test(test_stacks),
     };
     return cmocka_run_group_tests(tests, with_interpreter, NULL) + cmocka_run_group_tests(tests, with_compiler, NULL);
 }

@@ -4,6 +4,7 @@
 
 #include "interfaces/log.h"
 #include "kernel/app.h"
+#include "kernel/fiber.h"
 #include "kernel/inbox.h"
 #include "kernel/outgoing.h"
 #include "kernel/schedule.h"
@@ -16,9 +17,9 @@ static bool log_goes_somewhere(const struct app *app) {
     return capability != NULL && !capability->is_revoked && capability->service->app != app;
 }
 
-/* Nor is a handler waited for that waits for the app itself: then the piece is lost, and neither is stuck. */
-static bool log_may_wait(const struct app *app) {
-    return !app_waits_for(app->log_capability->service->app, app);
+/* Nor is a handler waited for that waits for the app itself, or for want of a stack to wait on: then the piece is lost, and nobody is stuck. */
+static bool log_may_wait(struct app *app) {
+    return !app_waits_for(app->log_capability->service->app, app) && fiber_is_paid(app);
 }
 
 /* Until it was sent. Where it goes is looked up each time, since that may change while it waits. */

@@ -226,6 +226,9 @@ int32_t message_wait(struct app *app, guest_address out, uint32_t count, uint64_
         if (clock_is_past(app->kernel, until_ns)) {
             return 0;
         }
+        if (!fiber_is_paid(app)) {
+            return -ARGOS_NO_MEMORY;
+        }
         schedule_park(app, APP_WAITING, until_ns);
     }
     uint8_t *target = wait_place(app, out, count);
@@ -314,6 +317,9 @@ int32_t message_call(struct app *app, guest_address address, guest_address answe
     if ((outgoing.message.flags & (MESSAGE_NO_ANSWER | MESSAGE_FORWARD | MESSAGE_CANCEL | MESSAGE_DROP)) != 0) {
         return -ARGOS_ARGUMENT;
     }
+    if (!fiber_is_paid(app)) {
+        return -ARGOS_NO_MEMORY;
+    }
     struct request *request;
     enum contract_error error = call_send(&outgoing, &request, until_ns);
     if (UNLIKELY(error != ARGOS_OK)) {
@@ -322,10 +328,7 @@ int32_t message_call(struct app *app, guest_address address, guest_address answe
     inbox_done(app, SHOWN_BY_CALL);
     app->calling = request;
     if (request->state == REQUEST_QUEUED && app_is_between_turns(request->receiver)) {
-        struct fiber *fiber = fiber_take(request->receiver);
-        if (fiber != NULL) {
-            schedule_nested(app, fiber, until_ns);
-        }
+        schedule_nested(app, fiber_take(request->receiver), until_ns);
     }
     return message_call_end(app, request, answer, until_ns);
 }

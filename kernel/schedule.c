@@ -83,6 +83,9 @@ void schedule_turn(struct app *app) {
         inbox_done(app, SHOWN_BY_TURN);
     }
     app->fiber = NULL;
+    if (UNLIKELY(app->pays_fiber)) {
+        fiber_refund(app);
+    }
     if (UNLIKELY(app->is_killed || outcome.error != ERROR_NONE)) {
         app_end_of_turn(app, outcome.error);
         return;
@@ -94,7 +97,7 @@ void schedule_nested(struct app *caller, struct fiber *fiber, uint64_t until_ns)
     struct kernel *kernel = caller->kernel;
     struct fiber *under = kernel->current;
     struct app *callee = fiber->app;
-    ASSERT(under == caller->fiber);
+    ASSERT(under == caller->fiber && caller->pays_fiber);
     if (callee->status == APP_READY) {
         list_remove(&callee->ready_link);
     }
@@ -142,7 +145,7 @@ struct fiber *schedule_back(struct fiber *fiber) {
 }
 
 void schedule_park(struct app *app, enum app_status status, uint64_t until_ns) {
-    ASSERT(app->kernel->current == app->fiber);
+    ASSERT(app->kernel->current == app->fiber && app->pays_fiber);
     app->status = (uint8_t)status;
     timer_set(app, until_ns);
     tower_break(app->fiber);
@@ -181,15 +184,8 @@ bool schedule_next(struct fiber *fiber) {
 static void ready_run(struct kernel *kernel) {
     struct app *app = LIST_ENTRY(kernel->ready.next, struct app, ready_link);
     list_remove(&app->ready_link);
-    if (app->fiber == NULL && fiber_take(app) == NULL) {
-        app->status = APP_IDLE;
-        app->end.kind = APP_TRAPPED;
-        format(app->report, sizeof app->report, "there is no memory for the stack of its turn");
-        app_end(app);
-        return;
-    }
     app->status = APP_RUNNING;
-    fiber_switch(kernel, app->fiber);
+    fiber_switch(kernel, app->fiber != NULL ? app->fiber : fiber_take(app));
 }
 
 void kernel_run(struct kernel *kernel) {

@@ -33,6 +33,9 @@
 #define LABEL_BYTES         32u          /* of a grant, with the zero at its end */
 #define INBOX_SLOTS         16u          /* messages that one turn is shown */
 #define FIBER_STACK_BYTES   (128u << 10) /* of C; compiling a function is the deepest */
+#define FIBER_BYTES         (STACK_DEFAULT + FIBER_STACK_BYTES)
+#define FIBERS_KEPT         2u /* beside those that apps pay for: see fiber.c */
+#define FIBERS_SPARE        2u
 
 /* ---- Where things are in an app's address space ---- */
 
@@ -49,8 +52,7 @@ struct fiber {
     struct list link; /* in kernel->fibers, or in nothing */
     struct kernel *kernel;
     struct machine_stack stack;
-    uint8_t *region; /* all of it: guard, code stack, guard, C's stack */
-    size_t region_bytes;
+    uint8_t *region; /* all of it: guard, code stack, guard, C's stack, this struct */
     uint8_t *code_low, *code_end;
     struct execution *running; /* the thread's, while this fiber does not run */
     struct app *app;           /* whose turn it runs */
@@ -234,8 +236,9 @@ struct app {
     struct alarm alarm; /* when it is resumed */
     uint8_t status;     /* enum app_status */
     bool is_killed;
-    bool had_inbox; /* context->inbox_count is not 0 */
-    bool is_shown;  /* what comes with its next turn is in inbox_slots already */
+    bool had_inbox;  /* context->inbox_count is not 0 */
+    bool is_shown;   /* what comes with its next turn is in inbox_slots already */
+    bool pays_fiber; /* in a turn: it may park, and call */
 
     struct wasm_entry start;
 
@@ -382,8 +385,10 @@ struct kernel {
     struct wasm_engine *engine;
     struct wasm_thread *thread;
     struct list apps, ready, services, fibers;
-    struct list children;   /* struct child */
-    uint32_t restart_count; /* children whose restart is due some time: the kernel goes on though there may be no app */
+    struct list children;                    /* struct child */
+    uint32_t fiber_count, fiber_payer_count; /* all of them; the apps that pay for one */
+    bool has_fibers;                         /* the system pays for those that no app pays for */
+    uint32_t restart_count;                  /* children whose restart is due some time: the kernel goes on though there may be no app */
     uint32_t app_count, next_number;
     uint32_t window_count; /* of buffers, of all apps */
     bool is_stopping;

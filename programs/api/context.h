@@ -191,10 +191,11 @@ struct context {
     /* ARGOS_NOT_FOUND when this app owes no answer to a request of that id. NULL answers with all zero. */
     int32_t (*answer)(uint64_t id, const struct message *answer);
     /* Up to count messages that came since; blocks until there is one or the monotonic clock reaches until_ns. Their number, 0 when none came in
-     * time. */
+       time; ARGOS_NO_MEMORY when none is there yet and the app's budget has no room for the stack that it would wait on. */
     int32_t (*wait)(struct message *out, uint32_t count, uint64_t until_ns);
     /* Send and wait for the answer: 0 with *answer filled in, or a negative error. When answer->block is not NULL, the answer's block is copied there
-       as far as answer->block_size allows; what is larger stands like that of any answer. */
+       as far as answer->block_size allows; what is larger stands like that of any answer. ARGOS_NO_MEMORY, and nothing was sent, when the app's
+       budget has no room for the stack that it waits on, which it pays for from its first call or wait of a turn until that ends. */
     int32_t (*call)(const struct message *message, struct message *answer, uint64_t until_ns);
     /* 0 or a negative error: ARGOS_NOT_FOUND when the app has no buffer at that address, ARGOS_TAKEN for what it has lent or was lent,
        ARGOS_REVOKED for what was taken back from it, ARGOS_FULL when it has as many buffers as it may. */

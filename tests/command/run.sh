@@ -223,6 +223,8 @@ run "an app that traps" 134 "" "^argos: app_trap.wasm: unreachable in function a
 run "backtrace of an app" 134 "" "^    #0 function again at offset 0x" "$argos" run app_trap.wasm
 run "an app that traps, interpreted" 134 "" "^    #0 function again at offset 0x" "$argos" run --executor interpret app_trap.wasm
 run "an app that calls too early" 134 "" "^argos: app_early.wasm: log was called before the first turn, called from #0 function early at offset 0x" "$argos" run app_early.wasm
+run "an app that calls another one too early" 134 "" "^argos: app_early_call.wasm: call was called before the first turn" "$argos" run app_early_call.wasm
+run "an app that answers too early" 134 "" "^argos: app_early_answer.wasm: answer was called before the first turn" "$argos" run app_early_answer.wasm
 run "an app that imports the context's functions" 0 "" "^app_imports.wasm: same$" "$argos" run app_imports.wasm
 lines_of "both ways of logging" err 2
 run "an app that imports the context's functions, interpreted" 0 "" "^app_imports.wasm: same$" "$argos" run --executor interpret app_imports.wasm

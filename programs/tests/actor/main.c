@@ -556,6 +556,17 @@ static int32_t alone_turns(struct context *os) {
     return finish(os, 0);
 }
 
+/* From its second turn on it stands still for ever, in a call or a wait; unless there is no room for that, which it logs. */
+static int32_t stand(struct context *os, char how, struct message *answer) {
+    if (os->turn == 1) {
+        os->log("ready", 5);
+        return TURN_AGAIN;
+    }
+    CHECK((how == 'c' ? call(os, grant_of(os, "server"), 2, answer) : os->wait(answer, 1, UNTIL_EVER)) == -ARGOS_NO_MEMORY);
+    os->log("refused", 7);
+    return TURN_WAIT;
+}
+
 int32_t start(struct context *os) {
     const char *role = os->arguments[1];
     struct message message;
@@ -582,7 +593,7 @@ int32_t start(struct context *os) {
     case 'j': return client_room(os);
     case 'v': return client_crowd(os);
     case 'a': return alone_awaits(os);
-    case 'w': os->wait(&message, 1, UNTIL_EVER); return finish(os, __LINE__);
+    case 'w': return stand(os, role[1], &message);
     case 'o': return call(os, grant_of(os, "server"), 6, &message) == -ARGOS_DEADLOCK ? finish(os, 0) : finish(os, __LINE__);
     default: return finish(os, __LINE__);
     }

@@ -441,7 +441,7 @@ static void request_pass(struct kept *request) {
 static void wait_within(void) {
     struct message in[4];
     int32_t count = os->wait(in, 1 + random_below(4), chance(15) ? UNTIL_EVER : chance(20) ? UNTIL_POLL : moment());
-    REQUIRE(count >= 0 && count <= 4);
+    REQUIRE((count >= 0 && count <= 4) || count == -ARGOS_NO_MEMORY);
     for (int32_t index = 0; index < count; index++) {
         message_came(&in[index]);
     }
