@@ -17,8 +17,8 @@ array      272
 nested     107
 round-trip 147
 wasi       110
-kernel-call 870
-kernel-turn 241
+kernel-call 555
+kernel-turn 184
 '
 rounds=20000000
 out=build/bench

@@ -52,14 +52,14 @@ static int64_t call_send(struct app *app, struct wasm_instance *caller, uint32_t
     return result;
 }
 
-static int32_t call_answer(struct app *app, struct wasm_instance *caller, uint64_t id, uint32_t answer) {
-    (void)caller;
-    if (direct_answer(app, id, answer)) {
-        return 0;
-    }
+int32_t calls_answer(struct app *app, uint64_t id, uint32_t answer) {
     int32_t result = call_may_run(app, "answer") ? message_answer(app, id, answer) : 0;
     call_end(app);
     return result;
+}
+
+static int32_t call_answer(struct app *app, struct wasm_instance *caller, uint64_t id, uint32_t answer) {
+    return direct_answer(app, caller, id, answer);
 }
 
 static int32_t call_wait(struct app *app, struct wasm_instance *caller, uint32_t out, uint32_t count, uint64_t until_ns) {
@@ -69,14 +69,14 @@ static int32_t call_wait(struct app *app, struct wasm_instance *caller, uint32_t
     return result;
 }
 
-static int32_t call_call(struct app *app, struct wasm_instance *caller, uint32_t message, uint32_t answer, uint64_t until_ns) {
-    (void)caller;
-    struct request *request = direct_call(app, message, answer, until_ns);
-    int32_t result = request != NULL             ? message_call_end(app, request, answer, until_ns)
-                     : call_may_run(app, "call") ? message_call(app, message, answer, until_ns)
-                                                 : 0;
+int32_t calls_call(struct app *app, uint32_t message, uint32_t answer, uint64_t until_ns) {
+    int32_t result = call_may_run(app, "call") ? message_call(app, message, answer, until_ns) : 0;
     call_end(app);
     return result;
+}
+
+static int32_t call_call(struct app *app, struct wasm_instance *caller, uint32_t message, uint32_t answer, uint64_t until_ns) {
+    return direct_call(app, caller, message, answer, until_ns);
 }
 
 static int32_t call_buffer(struct app *app, struct wasm_instance *caller, uint32_t request) {

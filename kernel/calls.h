@@ -17,6 +17,10 @@ struct calls {
     uint32_t index[CALL_COUNT]; /* in table 0; 0 where the module has no table */
 };
 
+/* `call` and `answer` of the context in general: of the app that runs. */
+int32_t calls_call(struct app *app, uint32_t message, uint32_t answer, uint64_t until_ns);
+int32_t calls_answer(struct app *app, uint64_t id, uint32_t answer);
+
 enum error calls_create(struct app *app, struct calls *out) MUST_CHECK;
 /* A wasm_resolve over struct calls: imports from module `argos`. */
 enum error calls_resolve(void *calls, const struct wasm_import *import, struct wasm_extern *out);

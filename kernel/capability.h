@@ -22,9 +22,9 @@ void capability_end(struct capability *capability);
 /* One reference less. Of the last one to a made capability the handler is told. */
 void capability_drop(struct kernel *kernel, struct capability *capability);
 static inline void capability_drop_one(struct kernel *kernel, struct capability *capability) {
-    if (LIKELY(capability->reference_count > 1)) {
-        capability->reference_count--;
-    } else {
+    capability->reference_count--;
+    if (UNLIKELY(capability->reference_count == 0)) {
+        capability->reference_count = 1;
         capability_drop(kernel, capability);
     }
 }

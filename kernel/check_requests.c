@@ -11,7 +11,7 @@ static const struct list *place_of(const struct request *request) {
     switch (request->state) {
     case REQUEST_WAITING: return &request->capability->service->waiting;
     case REQUEST_QUEUED: return &request->receiver->inbox;
-    case REQUEST_DELIVERED: return request->receiver != NULL ? &request->receiver->owed : NULL;
+    case REQUEST_DELIVERED: return request->receiver != NULL && request->receiver->serving != request ? &request->receiver->owed : NULL;
     case REQUEST_ANSWERED: return request->is_call ? NULL : &request->sender->inbox;
     default: return NULL;
     }
@@ -42,7 +42,8 @@ static bool check_fields(const struct check *check, const struct request *reques
     case REQUEST_KEPT:
         RULE(check, request->block.data == NULL && request->grant_count == 0 && request->capability == NULL,
              "a request that is not in use has something");
-        RULE(check, request->sender == NULL && list_is_empty(&request->cancel_link), "somebody still waits for a request that is not in use");
+        RULE(check, request->sender == (request->state == REQUEST_KEPT ? request->payer : NULL) && list_is_empty(&request->cancel_link),
+             "somebody still waits for a request that is not in use");
         break;
     case REQUEST_MADE: RULE(check, false, "a request was made and never sent"); break;
     case REQUEST_WAITING:
@@ -54,7 +55,10 @@ static bool check_fields(const struct check *check, const struct request *reques
              "a request whose answer nobody waits for is under way");
         RULE(check, request->state != REQUEST_DELIVERED || request->wants_answer || request->receiver == NULL, "an answer is owed that nobody wants");
         break;
+    case REQUEST_GIVEN:
     case REQUEST_ANSWERED:
+        RULE(check, request->state == REQUEST_ANSWERED || (request->is_call && request->block.data == NULL && request->grant_count == 0),
+             "an answer was given and has something");
         RULE(check, request->sender != NULL, "an answer is for nobody");
         /* A native handler may answer before the caller has come to wait. */
         RULE(check, !request->is_call || request->sender->calling == request || request->sender->status == APP_RUNNING,
@@ -123,8 +127,9 @@ static bool check_counts(struct check *check, const uint32_t *states, uint32_t i
 
 static bool is_in_no_list(const struct request *request) {
     switch (request->state) {
-    case REQUEST_KEPT: return true;
-    case REQUEST_DELIVERED: return request->receiver == NULL;
+    case REQUEST_KEPT:
+    case REQUEST_GIVEN: return true;
+    case REQUEST_DELIVERED: return request->receiver == NULL || request->receiver->serving == request;
     case REQUEST_ANSWERED: return request->is_call;
     default: return false;
     }
@@ -150,6 +155,20 @@ static bool check_inbox(const struct check *check, const struct app *app) {
     LIST_EACH(link, &app->shown) {
         RULE(check, LIST_ENTRY(link, struct request, link)->state == REQUEST_SHOWN, "app %u was shown what was not shown", app->number);
     }
+    return true;
+}
+
+/* What it was asked directly is its turn's, and may be answered at once as long as its caller waits for that. */
+static bool check_serving(const struct check *check, const struct app *app) {
+    const struct request *request = app->serving;
+    if (request == NULL) {
+        return true;
+    }
+    RULE(check, request->state == REQUEST_DELIVERED && request->receiver == app && app->fiber != NULL,
+         "app %u was asked a request in state %u in its turn", app->number, (unsigned)request->state);
+    RULE(check, request->is_call && request->window == NULL && request->grant_count == 0, "app %u was asked directly what takes more", app->number);
+    RULE(check, (request->place != NULL) == (request->sender != NULL && request->lost == 0),
+         "whether app %u may answer directly is not whether somebody waits for it", app->number);
     return true;
 }
 
@@ -208,10 +227,10 @@ static bool check_room(const struct check *check, const struct app *app) {
 }
 
 bool check_requests(struct check *check) {
-    uint32_t states[REQUEST_ANSWERED + 1] = {0}, in_none = 0, orphans = 0;
+    uint32_t states[REQUEST_GIVEN + 1] = {0}, in_none = 0, orphans = 0;
     for (uint32_t index = 0; index < check->kernel->requests.chunk_count * REQUEST_CHUNK; index++) {
         const struct request *request = check_request_at(check, index);
-        RULE(check, request->state <= REQUEST_ANSWERED, "a request is in no state");
+        RULE(check, request->state <= REQUEST_GIVEN, "a request is in no state");
         states[request->state]++;
         in_none += is_in_no_list(request);
         orphans += request->state != REQUEST_FREE && request->payer == NULL;
@@ -224,7 +243,8 @@ bool check_requests(struct check *check) {
     }
     LIST_EACH(link, &check->kernel->apps) {
         const struct app *app = LIST_ENTRY(link, struct app, link);
-        if (!check_inbox(check, app) || !check_share(check, app) || !check_area(check, app) || !check_room(check, app)) {
+        if (!check_inbox(check, app) || !check_serving(check, app) || !check_share(check, app) || !check_area(check, app) ||
+            !check_room(check, app)) {
             return false;
         }
     }

@@ -35,7 +35,7 @@ static bool check_parked(const struct check *check, const struct app *app) {
         RULE(check, is_told, "app %u waits for room, and nobody will tell it", app->number);
         return true;
     }
-    RULE(check, calling->state != REQUEST_ANSWERED && calling->lost == 0, "app %u waits for an answer, and has it", app->number);
+    RULE(check, calling->state < REQUEST_ANSWERED && calling->lost == 0, "app %u waits for an answer, and has it", app->number);
     RULE(check, calling->sender == app && calling->state != REQUEST_FREE && calling->state != REQUEST_KEPT,
          "app %u waits for an answer that nobody owes", app->number);
     return true;
@@ -45,7 +45,8 @@ static bool check_fiber(const struct check *check, const struct app *app) {
     const struct kernel *kernel = check->kernel;
     const struct fiber *fiber = app->fiber;
     bool is_current = fiber == kernel->current, is_below = is_below_current(kernel, fiber);
-    RULE(check, fiber->app == app && list_is_empty(&fiber->link), "the fiber of app %u is another one's, or free", app->number);
+    RULE(check, fiber->app == app, "the fiber of app %u is another one's, or free", app->number);
+    RULE(check, !is_current || app->alarm.place == 0, "app %u runs, and its alarm is set", app->number);
     RULE(check, is_current == (app->status == APP_RUNNING), "app %u is in status %u, and %s", app->number, (unsigned)app->status,
          is_current ? "runs" : "does not run");
     RULE(check, is_below == fiber->is_under, "the fiber of app %u stands under another one, or does not know of it", app->number);
@@ -62,6 +63,7 @@ static bool check_fiber(const struct check *check, const struct app *app) {
 static bool check_app(const struct check *check, const struct app *app) {
     const struct kernel *kernel = check->kernel;
     RULE(check, app->status != APP_ENDING && app->status <= APP_ENDING, "app %u is in no status", app->number);
+    RULE(check, app->is_woken || !inbox_has_news(app), "app %u has something to look at, and was not woken for it", app->number);
     RULE(check, check_is_in(&kernel->ready, &app->ready_link) == (app->status == APP_READY),
          "app %u is in status %u, and the ready ones say otherwise", app->number, (unsigned)app->status);
     if (app->fiber != NULL) {
@@ -70,7 +72,7 @@ static bool check_app(const struct check *check, const struct app *app) {
     RULE(check, app->status == APP_IDLE || app->status == APP_READY, "app %u is in status %u without a turn", app->number, (unsigned)app->status);
     RULE(check, !app->is_killed, "app %u was ended, and is still there", app->number);
     RULE(check, !app->pays_fiber, "app %u pays for a fiber between turns", app->number);
-    RULE(check, app->calling == NULL, "app %u is between turns and in a call", app->number);
+    RULE(check, app->calling == NULL && app->serving == NULL, "app %u is between turns and in a call", app->number);
     RULE(check, app->status != APP_IDLE || !inbox_has_news(app), "app %u is idle, and has something to look at", app->number);
     RULE(check, list_is_empty(&app->shown), "app %u is between turns, and something that it was shown is kept", app->number);
     return true;
@@ -100,7 +102,7 @@ static bool check_alarms(const struct check *check) {
 /* As many as are paid for, and in the pool those that nobody is in a turn on. */
 static bool check_fiber_counts(const struct check *check) {
     const struct kernel *kernel = check->kernel;
-    uint32_t payers = 0, used = 0, least, free_count = check_length(&kernel->fibers);
+    uint32_t payers = 0, used = 0, free_count = 0, least;
     bool is_counted = kernel->current == &kernel->scheduler;
     LIST_EACH(link, &kernel->apps) {
         const struct app *app = LIST_ENTRY(link, struct app, link);
@@ -108,6 +110,9 @@ static bool check_fiber_counts(const struct check *check) {
         used += app->fiber != NULL;
         is_counted |= app->fiber == kernel->current;
         RULE(check, !app->pays_fiber || app->budget.used_bytes >= FIBER_BYTES, "app %u pays for a fiber, and its budget does not", app->number);
+    }
+    for (const struct fiber *fiber = kernel->fibers; fiber != NULL; fiber = fiber->next) {
+        free_count++;
     }
     used += !is_counted; /* its turn has ended, or it is that of an app that is being made */
     least = FIBERS_KEPT + payers;
@@ -120,9 +125,7 @@ static bool check_fiber_counts(const struct check *check) {
 
 static bool check_fibers(const struct check *check) {
     const struct kernel *kernel = check->kernel;
-    RULE(check, check_length(&kernel->fibers) != CHECK_LIST_MAX, "the list of free fibers is broken");
-    LIST_EACH(link, &kernel->fibers) {
-        const struct fiber *fiber = LIST_ENTRY(link, struct fiber, link);
+    for (const struct fiber *fiber = kernel->fibers; fiber != NULL; fiber = fiber->next) {
         RULE(check, fiber->app == NULL && fiber->back == NULL && !fiber->is_under && fiber != kernel->current, "a free fiber is in use");
     }
     for (const struct fiber *at = kernel->current; at != NULL; at = at->back) {

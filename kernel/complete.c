@@ -43,6 +43,7 @@ void request_lose(struct kernel *kernel, struct request *request, enum contract_
         return;
     }
     request->lost = (uint8_t)error;
+    request->place = NULL;
     trace_note(sender, TRACE_LOSE, request->id, error);
     list_push_back(&request->receiver->cancelled, &request->cancel_link);
     schedule_wake(request->receiver);
@@ -116,6 +117,7 @@ void request_fail(struct kernel *kernel, struct request *request, enum contract_
 }
 
 void request_cancel(struct kernel *kernel, struct request *request) {
+    request->place = NULL;
     if (request->lost != 0) {
         lost_remove(request);
         request->sender = NULL;

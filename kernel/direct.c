@@ -1,133 +1,201 @@
-/* Calls and answers that need no queue. Nothing is changed until nothing can fail any more, so that what does not fit is as it was. */
+/* Calls and answers that need no queue. Nothing is changed until nothing can fail any more, so that what does not fit is as it was.
+
+   Messages are read and written where they stand, each field once: nothing says that an app's memory stays as it is while one looks. */
 #include "kernel/direct.h"
 
 #include "kernel/area.h"
+#include "kernel/calls.h"
 #include "kernel/capability.h"
-#include "kernel/fiber.h"
 #include "kernel/inbox.h"
+#include "kernel/message.h"
 #include "kernel/note.h"
 #include "kernel/outgoing.h"
 #include "kernel/request.h"
 #include "kernel/schedule.h"
 
-/* A message in the app's ordinary memory, or NULL. */
-static inline uint8_t *message_at(const struct app *app, guest_address address) {
-    return address + (uint64_t)sizeof(struct message) <= *app->view.size_bytes ? app->view.base + address : NULL;
+/* ---- Messages in an app's memory, at any address ---- */
+
+/* Whether there is one in the app's ordinary memory. The app has had a turn: only since then is its memory known. */
+static inline bool has_message(const struct app *app, guest_address address) {
+    return address + (uint64_t)sizeof(struct message) <= *app->view.size_bytes;
 }
 
-/* The block that a message takes along, in ordinary memory. False: elsewhere, or of another kind. */
-static inline bool block_find(const struct app *app, const struct message *message, struct bytes *out) {
-    *out = (struct bytes){0};
-    if (LIKELY(message->block_mode == BLOCK_NONE)) {
-        return true;
+#define FIELD_GET(from, field, out) memcpy((out), (from) + offsetof(struct message, field), sizeof *(out))
+#define FIELD_SET(to, field, value)                                                                                                                  \
+    memcpy((to) + offsetof(struct message, field), &(__typeof__(((struct message *)0)->field)){value}, sizeof((struct message *)0)->field)
+
+/* How a block comes, and how many grants: one word, which is 0 of most messages. */
+static inline uint64_t extras_of(const uint8_t *from) {
+    _Static_assert(offsetof(struct message, grant_count) == offsetof(struct message, block_mode) + 4, "two fields are read as one");
+    uint64_t extras;
+    FIELD_GET(from, block_mode, &extras);
+    return extras;
+}
+
+/* ---- Calls ---- */
+
+/* The capability of a handle, or NULL. No entry that is free has one, nor has the first. */
+static inline struct capability *capability_of(const struct app *app, uint32_t handle) {
+    uint32_t index = handle & 0xFFFFu;
+    const struct grant_entry *entry = &app->grants.entries[index];
+    return LIKELY(index < app->grants.capacity && entry->generation == handle >> 16) ? entry->capability : NULL;
+}
+
+/* Who would have its turn at once, or NULL. An app that is idle has nothing to look at. */
+static inline struct app *receiver_of(const struct capability *capability) {
+    struct app *receiver = capability->service->app;
+    return LIKELY(receiver != NULL && receiver->status == APP_IDLE && !capability->is_revoked) ? receiver : NULL;
+}
+
+/* Whether what earlier calls showed is over now: its end may wake somebody, or more. */
+static inline bool has_shown(const struct app *app) {
+    LIST_EACH(link, &app->shown) {
+        if (LIST_ENTRY(link, struct request, link)->shown_by == SHOWN_BY_CALL) {
+            return true;
+        }
     }
-    if (message->block_mode != BLOCK_COPY || message->block + (uint64_t)message->block_size > *app->view.size_bytes) {
+    return false;
+}
+
+/* A block that is copied, and in ordinary memory, goes to its place with its receiver. False: it is none, or there is no room. */
+static bool block_copy(const struct app *app, const uint8_t *from, uint64_t extras, struct app *receiver, struct request *request) {
+    guest_address block;
+    uint32_t size;
+    FIELD_GET(from, block, &block);
+    FIELD_GET(from, block_size, &size);
+    if (extras != BLOCK_COPY || block + (uint64_t)size > *app->view.size_bytes) {
         return false;
     }
-    *out = (struct bytes){app->view.base + message->block, message->block_size};
+    if (size == 0) {
+        return true;
+    }
+    if (!area_take(&receiver->area, size, &request->block)) {
+        return false;
+    }
+    request->block_app = receiver;
+    memcpy(request->block.data, app->view.base + block, size);
     return true;
 }
 
-/* Who would have its turn at once, or NULL. */
-static inline struct app *receiver_find(const struct capability *capability) {
-    struct app *receiver = capability->service->app;
-    bool is_free = receiver != NULL && !capability->is_revoked && app_is_between_turns(receiver) && !inbox_has_news(receiver);
-    return is_free ? receiver : NULL;
+static void block_show(struct app *receiver, const struct request *request) {
+    if (request->block.data != NULL) {
+        message_set_block(&receiver->inbox_slots[0], area_address(&receiver->area, &request->block), request->block.size);
+    }
 }
 
 /* What the receiver sees, whose inbox is empty. */
-static inline void message_show(struct app *receiver, const struct message *from, const struct request *request, const struct block *block) {
+static inline void message_show(struct app *receiver, const uint8_t *from, const struct capability *capability, uint64_t id) {
     struct message *to = &receiver->inbox_slots[0];
-    message_as_request(to, from, request->capability, request->id);
-    if (UNLIKELY(block->data != NULL)) {
-        message_set_block(to, area_address(&receiver->area, block), block->size);
-    }
+    to->id = id;
+    to->badge = capability->badge;
+    to->grant = capability->service->serve_handle;
+    FIELD_GET(from, operation, &to->operation);
+    FIELD_GET(from, words, &to->words);
+    to->kind = MESSAGE_REQUEST;
+    to->flags = 0;
+    to->error = 0;
+    to->grant_count = 0;
+    message_clear_block(to);
     receiver->context->inbox_count = 1;
     receiver->had_inbox = true;
-    receiver->is_shown = true;
 }
 
-static inline struct request *request_make(struct app *app, struct app *receiver, struct capability *capability) {
-    struct request *request = app->spare;
-    if (LIKELY(request != NULL)) {
-        app->spare = NULL;
-        app->paid_count++;
-        request_renew(request);
-    } else {
-        request = request_take(app);
-    }
+static inline void request_begin(struct app *app, struct request *request, struct app *receiver, struct capability *capability, uint8_t *place) {
+    app->spare = NULL;
+    app->paid_count++;
+    app->calling = request;
+    request_renew(request);
     request->state = REQUEST_DELIVERED;
-    request->is_call = true;
-    request->wants_answer = true;
-    request->sender = app;
     request->receiver = receiver;
     request->capability = capability_copy(capability);
-    list_push_back(&receiver->owed, &request->link);
-    return request;
+    request->place = place;
+    receiver->serving = request;
 }
 
-struct request *direct_call(struct app *app, guest_address message, guest_address answer, uint64_t until_ns) {
-    if (UNLIKELY(!fiber_is_paid(app))) {
-        return NULL;
+int32_t direct_call(struct app *app, struct wasm_instance *caller, uint32_t message, uint32_t answer, uint64_t until_ns) {
+    (void)caller;
+    struct request *request = app->spare;
+    if (UNLIKELY(request == NULL || !fiber_is_paid(app) || app->paid_count >= app->paid_count_max)) {
+        return calls_call(app, message, answer, until_ns);
     }
-    const uint8_t *from = message_at(app, message), *place = message_at(app, answer);
-    if (UNLIKELY(from == NULL || place == NULL || app->paid_count >= app->paid_count_max)) {
-        return NULL;
+    if (UNLIKELY(!has_message(app, message) || !has_message(app, answer))) {
+        return calls_call(app, message, answer, until_ns);
     }
-    struct message out;
-    struct bytes bytes;
-    memcpy(&out, from, MESSAGE_HEAD_BYTES);
-    const struct grant_entry *entry = grant_find(app, out.grant);
-    if (UNLIKELY((out.flags | out.grant_count) != 0 || entry == NULL || entry->capability == NULL || !block_find(app, &out, &bytes))) {
-        return NULL;
+    const uint8_t *from = app->view.base + message;
+    uint32_t handle;
+    uint16_t flags;
+    FIELD_GET(from, grant, &handle);
+    FIELD_GET(from, flags, &flags);
+    struct capability *capability = capability_of(app, handle);
+    struct app *receiver = LIKELY(capability != NULL && flags == 0) ? receiver_of(capability) : NULL;
+    if (UNLIKELY(receiver == NULL || has_shown(app))) {
+        return calls_call(app, message, answer, until_ns);
     }
-    struct app *receiver = receiver_find(entry->capability);
-    struct block block = {0};
-    if (receiver == NULL || (bytes.size != 0 && !area_take(&receiver->area, (uint32_t)bytes.size, &block))) {
-        return NULL;
+    uint64_t extras = extras_of(from);
+    if (UNLIKELY(extras != 0) && !block_copy(app, from, extras, receiver, request)) {
+        return calls_call(app, message, answer, until_ns);
     }
-    struct request *request = request_make(app, receiver, entry->capability);
-    if (block.data != NULL) {
-        memcpy(block.data, bytes.data, bytes.size);
-        request->block = block;
-        request->block_app = receiver;
+    request_begin(app, request, receiver, capability, app->view.base + answer);
+    message_show(receiver, from, capability, request->id);
+    if (UNLIKELY(extras != 0)) {
+        block_show(receiver, request);
     }
-    message_show(receiver, &out, request, &block);
-    answer_place_read(app, place);
-    inbox_done(app, SHOWN_BY_CALL);
-    app->calling = request;
     trace_note(app, TRACE_CALL, request->id, receiver->number);
     schedule_nested(app, fiber_take(receiver), until_ns);
-    return request;
+    int32_t result;
+    if (LIKELY(request->state == REQUEST_GIVEN)) {
+        app->calling = NULL;
+        result = request_keep(app, request);
+    } else {
+        result = message_call_end(app, request, answer, until_ns);
+    }
+    if (UNLIKELY(app->is_killed)) {
+        wasm_store_fail(app->store, ERROR_EXIT);
+    }
+    return result;
 }
 
-bool direct_answer(struct app *app, uint64_t id, guest_address answer) {
-    struct request *request = request_find(app->kernel, id);
-    bool is_owed = request != NULL && request->state == REQUEST_DELIVERED && request->receiver == app;
-    if (UNLIKELY(!is_owed || !request->is_call || request->sender == NULL || request->window != NULL || request->lost != 0)) {
-        return false;
+/* ---- Answers ---- */
+
+/* What the sender sees; the error that it says. */
+static inline int32_t answer_give(uint8_t *to, uint64_t id, const uint8_t *from) {
+    uint32_t operation;
+    int32_t error;
+    FIELD_GET(from, operation, &operation);
+    FIELD_GET(from, error, &error);
+    memcpy(to + offsetof(struct message, words), from + offsetof(struct message, words), MESSAGE_WORDS * sizeof(uint64_t));
+    FIELD_SET(to, id, id);
+    FIELD_SET(to, badge, 0);
+    FIELD_SET(to, grant, 0);
+    FIELD_SET(to, operation, operation);
+    FIELD_SET(to, kind, MESSAGE_ANSWER);
+    FIELD_SET(to, flags, 0);
+    FIELD_SET(to, error, error);
+    memset(to + offsetof(struct message, block), 0, MESSAGE_HEAD_BYTES - offsetof(struct message, block));
+    return error;
+}
+
+int32_t direct_answer(struct app *app, struct wasm_instance *caller, uint64_t id, uint32_t answer) {
+    (void)caller;
+    struct request *request = app->serving;
+    if (UNLIKELY(request == NULL || request->id != id || request->place == NULL || answer == 0 || !has_message(app, answer))) {
+        return calls_answer(app, id, answer);
     }
-    /* Who owes an answer has had a turn: only since then is its memory known. */
-    const uint8_t *from = answer != 0 ? message_at(app, answer) : NULL;
-    if (UNLIKELY(from == NULL)) {
-        return false;
+    const uint8_t *from = app->view.base + answer;
+    if (UNLIKELY(extras_of(from) != 0)) {
+        return calls_answer(app, id, answer);
     }
-    struct message in;
-    memcpy(&in, from, MESSAGE_HEAD_BYTES);
-    if (UNLIKELY((in.block_mode | in.grant_count) != 0)) {
-        return false;
+    int32_t error = answer_give(request->place, id, from);
+    request->message.error = error;
+    if (UNLIKELY(request->block.data != NULL)) {
+        inbox_block_release(app, &request->block);
     }
-    request->message.id = id;
-    message_as_answer(&request->message, &in);
-    if (request->block.data != NULL) {
-        inbox_block_release(request->block_app, &request->block);
-    }
-    trace_note(app, TRACE_ANSWER, id, (uint64_t)(int64_t)in.error);
-    list_remove(&request->link);
-    request->state = REQUEST_ANSWERED;
+    trace_note(app, TRACE_ANSWER, id, (uint64_t)(int64_t)error);
+    app->serving = NULL;
+    request->state = REQUEST_GIVEN;
     request->receiver = NULL;
-    if (request->sender->status == APP_CALLING) {
+    if (UNLIKELY(!request->sender->fiber->is_under)) {
         schedule_resume(request->sender);
     }
-    return true;
+    return 0;
 }

@@ -15,27 +15,12 @@
 #define REGION_BYTES (2 * GUARD_BYTES + FIBER_BYTES)
 #define POOL_BYTES   ((uint64_t)(FIBERS_KEPT + FIBERS_SPARE) * FIBER_BYTES)
 
-/* Turns without end: each begins when somebody switches here with an app set. */
-static void fiber_run(void *argument) {
-    struct fiber *fiber = argument;
-    struct kernel *kernel = fiber->kernel;
-    for (;;) {
-        do {
-            schedule_turn(fiber->app);
-        } while (schedule_next(fiber));
-        struct fiber *back = schedule_back(fiber);
-        fiber->app = NULL;
-        list_push_front(&kernel->fibers, &fiber->link);
-        fiber_switch(kernel, back);
-    }
-}
-
 /* ---- The pool ---- */
 
 static void fiber_destroy(struct kernel *kernel) {
     const struct wasm_host *host = kernel->machine->host;
-    struct fiber *fiber = LIST_ENTRY(kernel->fibers.next, struct fiber, link);
-    list_remove(&fiber->link);
+    struct fiber *fiber = kernel->fibers;
+    kernel->fibers = fiber->next;
     kernel->fiber_count--;
     host->unreserve(host->context, fiber->region, REGION_BYTES);
 }
@@ -54,11 +39,13 @@ static enum error fiber_create(struct kernel *kernel) {
         return ERROR_NO_MEMORY;
     }
     uint8_t *end = low + FIBER_STACK_BYTES - round_up(sizeof(struct fiber), 64);
-    struct fiber *fiber = (struct fiber *)(void *)end;
+    struct fiber *fiber = (struct fiber *)(void *)end, **last = &kernel->fibers;
     *fiber = (struct fiber){.kernel = kernel, .region = region, .code_low = code_low, .code_end = code_end, .stack = {.low = low, .end = end}};
-    list_init(&fiber->link);
-    kernel->machine->stack_prepare(kernel->machine->context, &fiber->stack, fiber_run, fiber);
-    list_push_back(&kernel->fibers, &fiber->link);
+    kernel->machine->stack_prepare(kernel->machine->context, &fiber->stack, schedule_fiber, fiber);
+    while (*last != NULL) {
+        last = &(*last)->next;
+    }
+    *last = fiber;
     kernel->fiber_count++;
     return ERROR_NONE;
 }
@@ -73,7 +60,7 @@ enum error fiber_pool_begin(struct kernel *kernel) {
 }
 
 void fiber_pool_end(struct kernel *kernel) {
-    while (!list_is_empty(&kernel->fibers)) {
+    while (kernel->fibers != NULL) {
         fiber_destroy(kernel);
     }
     ASSERT(kernel->fiber_count == 0 && kernel->fiber_payer_count == 0);
@@ -114,19 +101,9 @@ void fiber_refund(struct app *app) {
 
 /* ---- Turns ---- */
 
-struct fiber *fiber_take(struct app *app) {
-    struct kernel *kernel = app->kernel;
-    ASSERT(!list_is_empty(&kernel->fibers));
-    struct fiber *fiber = LIST_ENTRY(kernel->fibers.next, struct fiber, link);
-    list_remove(&fiber->link);
-    fiber->app = app;
-    app->fiber = fiber;
-    return fiber;
-}
-
-void fiber_lend(struct fiber *fiber) {
+void fiber_set_stack(struct fiber *fiber) {
     struct app *app = fiber->app;
-    if (app->lent != fiber && fiber->kernel->options.compile) {
+    if (fiber->kernel->options.compile) {
         wasm_store_lend_stack(app->store, fiber->code_low, fiber->code_end);
         app->lent = fiber;
     }
@@ -134,6 +111,5 @@ void fiber_lend(struct fiber *fiber) {
 
 void fiber_give(struct fiber *fiber) {
     fiber->app->fiber = NULL;
-    fiber->app = NULL;
-    list_push_front(&fiber->kernel->fibers, &fiber->link);
+    fiber_push(fiber->kernel, fiber);
 }

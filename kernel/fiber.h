@@ -16,15 +16,31 @@ static inline bool fiber_is_paid(struct app *app) {
 }
 /* A fiber for a turn of this app, from the pool, which is never empty when somebody may ask. Where it goes on after the turn is for the caller to
    set. */
-struct fiber *fiber_take(struct app *app);
-/* Its app's compiled code runs on its code stack from now on. */
-void fiber_lend(struct fiber *fiber);
+static inline struct fiber *fiber_take(struct app *app) {
+    struct fiber *fiber = app->kernel->fibers;
+    ASSERT(fiber != NULL);
+    app->kernel->fibers = fiber->next;
+    fiber->app = app;
+    app->fiber = fiber;
+    return fiber;
+}
+/* Into the pool, of one whose turn is over. */
+static inline void fiber_push(struct kernel *kernel, struct fiber *fiber) {
+    fiber->app = NULL;
+    fiber->next = kernel->fibers;
+    kernel->fibers = fiber;
+}
 /* Back into the pool, of one that has not run since it was taken. */
 void fiber_give(struct fiber *fiber);
-/* Runs a fiber in place of the present one, which goes on when somebody switches to it. */
-static inline void fiber_switch(struct kernel *kernel, struct fiber *to) {
-    struct fiber *from = kernel->current;
-    ASSERT(from != to);
+/* Its app's compiled code runs on its code stack from now on. */
+void fiber_set_stack(struct fiber *fiber);
+static inline void fiber_lend(struct fiber *fiber) {
+    if (UNLIKELY(fiber->app->lent != fiber)) {
+        fiber_set_stack(fiber);
+    }
+}
+/* Runs a fiber in place of the present one, `from`, which goes on when somebody switches to it. */
+static inline void fiber_switch(struct kernel *kernel, struct fiber *from, struct fiber *to) {
     from->running = kernel->thread->running;
     kernel->thread->running = to->running;
     kernel->current = to;

@@ -5,6 +5,7 @@
 #include "kernel/capability.h"
 #include "kernel/complete.h"
 #include "kernel/note.h"
+#include "kernel/outgoing.h"
 #include "kernel/request.h"
 #include "kernel/schedule.h"
 #include "kernel/window.h"
@@ -135,11 +136,20 @@ uint32_t inbox_take(struct app *app, struct message *out, uint32_t count_max, en
     return count;
 }
 
-void inbox_show(struct app *app) {
+void inbox_fill(struct app *app) {
     uint32_t count = inbox_has_news(app) ? inbox_take(app, app->inbox_slots, INBOX_SLOTS, SHOWN_BY_TURN) : 0;
     if (count != 0 || app->had_inbox) {
         app->context->inbox_count = count;
         app->had_inbox = count != 0;
+    }
+}
+
+void inbox_settle_it(struct app *app) {
+    struct request *request = app->serving;
+    app->serving = NULL;
+    list_push_back(&app->owed, &request->link);
+    if (request->place != NULL) {
+        answer_place_read(request->sender, request->place);
     }
 }
 

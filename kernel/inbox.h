@@ -14,7 +14,19 @@ static inline bool inbox_has_news(const struct app *app) {
     return !list_is_empty(&app->inbox) || app->notices != 0 || !list_is_empty(&app->gone) || !list_is_empty(&app->cancelled);
 }
 /* What comes with a turn: fills the context's inbox. */
-void inbox_show(struct app *app);
+void inbox_fill(struct app *app);
+static inline void inbox_show(struct app *app) {
+    if (app->is_woken || app->had_inbox) {
+        inbox_fill(app);
+    }
+}
+/* What came directly and is not answered yet is owed like everything else. */
+void inbox_settle_it(struct app *app);
+static inline void inbox_settle(struct app *app) {
+    if (UNLIKELY(app->serving != NULL)) {
+        inbox_settle_it(app);
+    }
+}
 /* The same into an array of the kernel's, in the middle of a turn; the number of messages. */
 uint32_t inbox_take(struct app *app, struct message *out, uint32_t count_max, enum shown_by by);
 /* What was shown in this way and owes nothing is freed; SHOWN_BY_TURN: the turn is over, and all of it is. */

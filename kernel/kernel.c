@@ -35,7 +35,6 @@ enum error kernel_create(const struct machine *machine, struct budget *budget, c
     list_init(&kernel->ready);
     list_init(&kernel->services);
     list_init(&kernel->children);
-    list_init(&kernel->fibers);
     request_pool_begin(&kernel->requests);
     kernel->engine = options->engine;
     enum error error = kernel->engine == NULL ? wasm_engine_create(machine->host, budget, &kernel->engine) : ERROR_NONE;

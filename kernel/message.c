@@ -136,6 +136,7 @@ int32_t message_answer(struct app *app, uint64_t id, guest_address address) {
     } else if (!message_read(app, address, "answer", &outgoing.message)) {
         return 0;
     }
+    inbox_settle(app);
     struct request *request = request_find(app->kernel, id);
     if (request == NULL || request->state != REQUEST_DELIVERED || request->receiver != app) {
         return -ARGOS_NOT_FOUND;
@@ -221,6 +222,7 @@ int32_t message_wait(struct app *app, guest_address out, uint32_t count, uint64_
     if (wait_place(app, out, count) == NULL) {
         return 0;
     }
+    inbox_settle(app);
     inbox_done(app, SHOWN_BY_WAIT);
     while (!app->is_killed && !inbox_has_news(app)) {
         if (clock_is_past(app->kernel, until_ns)) {
@@ -248,10 +250,13 @@ int32_t message_wait(struct app *app, guest_address out, uint32_t count, uint64_
 /* ---- Calling ---- */
 
 int32_t message_call_end(struct app *app, struct request *request, guest_address answer, uint64_t until_ns) {
-    while (request->state != REQUEST_ANSWERED && request->lost == 0 && !app->is_killed && !clock_is_past(app->kernel, until_ns)) {
+    while (request->state < REQUEST_ANSWERED && request->lost == 0 && !app->is_killed && !clock_is_past(app->kernel, until_ns)) {
         schedule_park(app, APP_CALLING, until_ns);
     }
     app->calling = NULL;
+    if (request->state == REQUEST_GIVEN) {
+        return request_keep(app, request);
+    }
     if (UNLIKELY(request->state != REQUEST_ANSWERED)) {
         int32_t error = request->lost != 0 ? request->lost : ARGOS_TIMED_OUT;
         request_cancel(app->kernel, request);
@@ -268,17 +273,13 @@ int32_t message_call_end(struct app *app, struct request *request, guest_address
         memcpy(target + MESSAGE_HEAD_BYTES, request->message.grants, request->message.grant_count * sizeof request->message.grants[0]);
     }
     memcpy(target, &request->message, MESSAGE_HEAD_BYTES);
-    int32_t error = request->message.error;
-    if (request->block.data != NULL) {
-        request->state = REQUEST_SHOWN;
-        request->shown_by = SHOWN_BY_CALL;
-        list_push_back(&app->shown, &request->link);
-    } else if (LIKELY(app->spare == NULL)) {
-        request_keep(request);
-    } else {
-        request_free(app->kernel, request);
+    if (request->block.data == NULL) {
+        return request_keep(app, request);
     }
-    return error;
+    request->state = REQUEST_SHOWN;
+    request->shown_by = SHOWN_BY_CALL;
+    list_push_back(&app->shown, &request->link);
+    return request->message.error;
 }
 
 /* Until the message is on its way: a full receiver is waited for. */
@@ -328,7 +329,9 @@ int32_t message_call(struct app *app, guest_address address, guest_address answe
     inbox_done(app, SHOWN_BY_CALL);
     app->calling = request;
     if (request->state == REQUEST_QUEUED && app_is_between_turns(request->receiver)) {
-        schedule_nested(app, fiber_take(request->receiver), until_ns);
+        struct fiber *fiber = fiber_take(request->receiver);
+        list_remove(&request->receiver->ready_link);
+        schedule_nested(app, fiber, until_ns);
     }
     return message_call_end(app, request, answer, until_ns);
 }

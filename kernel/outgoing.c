@@ -170,6 +170,7 @@ enum contract_error outgoing_route(struct outgoing *outgoing) {
         return ARGOS_NO_HANDLER;
     }
     if ((message->flags & MESSAGE_FORWARD) != 0) {
+        inbox_settle(app);
         outgoing->forwarded = request_find(app->kernel, message->id);
         bool is_owed = outgoing->forwarded != NULL && outgoing->forwarded->state == REQUEST_DELIVERED && outgoing->forwarded->receiver == app;
         if (!is_owed || outgoing->is_call) {

@@ -17,15 +17,20 @@ void request_unreserve(struct kernel *kernel, uint32_t count);
 struct request *request_take(struct app *payer);
 /* Releases its block, its grants and its capability, and takes it out of all lists. */
 void request_free(struct kernel *kernel, struct request *request);
-/* One of the caller's own calls is over, and it has no block, no grants and stands in no list: it becomes its spare one. */
-static inline void request_keep(struct request *request) {
-    struct app *payer = request->payer;
-    request->state = REQUEST_KEPT;
-    request->sender = NULL;
+/* One of the caller's own calls is over, and it has no block, no grants and stands in no list: it becomes its spare one, unless it has one. The error
+   that its answer said. */
+static inline int32_t request_keep(struct app *payer, struct request *request) {
+    int32_t error = request->message.error;
+    if (UNLIKELY(payer->spare != NULL)) {
+        request_free(payer->kernel, request);
+        return error;
+    }
     payer->spare = request;
     payer->paid_count--;
+    request->state = REQUEST_KEPT;
     capability_drop_one(payer->kernel, request->capability);
     request->capability = NULL;
+    return error;
 }
 /* An app that pays for requests is about to be freed: those that others still have keep their places in the pool until they are free. */
 void request_payer_ends(struct app *app);

@@ -6,7 +6,6 @@
 #include "base/format.h"
 #include "kernel/app.h"
 #include "kernel/children.h"
-#include "kernel/fiber.h"
 #include "kernel/inbox.h"
 #include "kernel/note.h"
 #include "kernel/request.h"
@@ -23,6 +22,7 @@ void schedule_start(struct app *app) {
 }
 
 void schedule_wake(struct app *app) {
+    app->is_woken = true;
     if (app->status == APP_IDLE || app->status == APP_WAITING) {
         ready_push(app);
     }
@@ -41,39 +41,48 @@ void schedule_ring(struct alarm *alarm) {
 
 /* ---- Turns ---- */
 
+static void turn_end_last(struct app *app, uint64_t value) {
+    if (value == TURN_EXIT) {
+        app->end = (struct app_end){.kind = APP_EXITED, .exit_code = app->mine->exit_code};
+    } else {
+        app->end.kind = APP_TRAPPED;
+        format(app->report, sizeof app->report, "start returned %u, which is no turn", (unsigned)value);
+    }
+    app_end(app);
+}
+
+/* Whether what came is not all seen. */
+static bool has_more(struct app *app) {
+    app->is_woken = app->is_woken && inbox_has_news(app);
+    return app->is_woken;
+}
+
 /* What the app said with its return value. */
 static void turn_end(struct app *app, uint64_t value) {
     uint64_t wake_at_ns = __atomic_load_n(&app->mine->wake_at_ns, __ATOMIC_RELAXED);
-    if (value == TURN_EXIT) {
-        app->end = (struct app_end){.kind = APP_EXITED, .exit_code = app->mine->exit_code};
-        app_end(app);
-        return;
-    }
-    if (value > TURN_EXIT) {
-        app->end.kind = APP_TRAPPED;
-        format(app->report, sizeof app->report, "start returned %u, which is no turn", (unsigned)value);
-        app_end(app);
+    if (UNLIKELY(value >= TURN_EXIT)) {
+        turn_end_last(app, value);
         return;
     }
     app->status = APP_IDLE;
-    if (value == TURN_AGAIN || inbox_has_news(app)) {
+    if (value == TURN_AGAIN || (app->is_woken && has_more(app))) {
         ready_push(app);
     } else if (wake_at_ns != 0) {
-        timer_set(app, wake_at_ns);
+        timer_begin(app, wake_at_ns);
     }
 }
 
-void schedule_turn(struct app *app) {
+/* Runs one turn of an app on the present fiber, which is its own. The app may be gone afterwards. */
+static void schedule_turn(struct app *app) {
     struct kernel *kernel = app->kernel;
     struct fiber *fiber = app->fiber;
     app->status = APP_RUNNING;
     timer_set(app, UINT64_MAX);
     struct wasm_outcome outcome = {.error = ERROR_EXIT};
     if (!app->is_killed) {
-        if (!app->is_shown) {
+        if (app->serving == NULL) {
             inbox_show(app);
         }
-        app->is_shown = false;
         app->context->turn++;
         app->mine->wake_at_ns = 0;
         fiber_lend(fiber);
@@ -81,6 +90,7 @@ void schedule_turn(struct app *app) {
         outcome = wasm_enter(&app->start, kernel->thread, ADDRESS_CONTEXT, 0, 0);
         trace_note(app, TRACE_TURN_END, outcome.value, outcome.error);
         inbox_done(app, SHOWN_BY_TURN);
+        inbox_settle(app);
     }
     app->fiber = NULL;
     if (UNLIKELY(app->pays_fiber)) {
@@ -93,27 +103,9 @@ void schedule_turn(struct app *app) {
     turn_end(app, outcome.value);
 }
 
-void schedule_nested(struct app *caller, struct fiber *fiber, uint64_t until_ns) {
-    struct kernel *kernel = caller->kernel;
-    struct fiber *under = kernel->current;
-    struct app *callee = fiber->app;
-    ASSERT(under == caller->fiber && caller->pays_fiber);
-    if (callee->status == APP_READY) {
-        list_remove(&callee->ready_link);
-    }
-    callee->status = APP_RUNNING;
-    caller->status = APP_CALLING;
-    timer_set(caller, until_ns);
-    fiber->back = under;
-    under->is_under = true;
-    fiber_switch(kernel, fiber);
-    timer_set(caller, UINT64_MAX);
-    caller->status = APP_RUNNING;
-}
-
 /* Whether a caller has what it waits for, or is to wait no longer. */
 static bool call_is_over(const struct app *app) {
-    return app->is_killed || app->calling == NULL || app->calling->state == REQUEST_ANSWERED || app->calling->lost != 0;
+    return app->calling == NULL || app->calling->state >= REQUEST_ANSWERED || app->is_killed || app->calling->lost != 0;
 }
 
 /* The tower of the present fiber falls apart: those below whose calls are done already go on by themselves. */
@@ -129,13 +121,14 @@ static void tower_break(struct fiber *fiber) {
     }
 }
 
-/* A callee that went without an answer leaves its caller parked, and those below with it. */
-struct fiber *schedule_back(struct fiber *fiber) {
+/* The turn of a fiber is over: the fiber of the caller that it stood on, when that one's call is over, or the scheduler. A callee that went without
+   an answer leaves its caller parked, and those below with it. */
+static struct fiber *fiber_back(struct fiber *fiber) {
     struct fiber *back = fiber->back;
-    fiber->back = NULL;
     if (back == NULL) {
         return &fiber->kernel->scheduler;
     }
+    fiber->back = NULL;
     back->is_under = false;
     if (LIKELY(call_is_over(back->app))) {
         return back;
@@ -147,10 +140,10 @@ struct fiber *schedule_back(struct fiber *fiber) {
 void schedule_park(struct app *app, enum app_status status, uint64_t until_ns) {
     ASSERT(app->kernel->current == app->fiber && app->pays_fiber);
     app->status = (uint8_t)status;
-    timer_set(app, until_ns);
+    timer_begin(app, until_ns);
     tower_break(app->fiber);
     trace_note(app, TRACE_PARK, status, until_ns);
-    fiber_switch(app->kernel, &app->kernel->scheduler);
+    fiber_switch(app->kernel, app->fiber, &app->kernel->scheduler);
     timer_set(app, UINT64_MAX);
     trace_note(app, TRACE_RESUME, status, app->is_killed);
     app->status = APP_RUNNING;
@@ -165,9 +158,11 @@ static bool is_poll_due(const struct kernel *kernel, uint64_t now_ns) {
     return now_ns >= kernel->poll_at_ns || (kernel->alarm_count > 0 && now_ns >= kernel->alarms[0]->at_ns);
 }
 
-bool schedule_next(struct fiber *fiber) {
+/* The turn of a fiber is over, and it stands on none: it takes the app that is ready for longest, when that one needs a fiber and the scheduler has
+   nothing to look after. */
+static bool ready_take(struct fiber *fiber) {
     struct kernel *kernel = fiber->kernel;
-    if (fiber->back != NULL || kernel->is_stopping || list_is_empty(&kernel->ready) || is_poll_due(kernel, clock_update(kernel))) {
+    if (kernel->is_stopping || list_is_empty(&kernel->ready) || is_poll_due(kernel, clock_update(kernel))) {
         return false;
     }
     struct app *app = LIST_ENTRY(kernel->ready.next, struct app, ready_link);
@@ -180,12 +175,25 @@ bool schedule_next(struct fiber *fiber) {
     return true;
 }
 
+void schedule_fiber(void *argument) {
+    struct fiber *fiber = argument;
+    struct kernel *kernel = fiber->kernel;
+    for (;;) {
+        do {
+            schedule_turn(fiber->app);
+        } while (fiber->back == NULL && ready_take(fiber));
+        struct fiber *back = fiber_back(fiber);
+        fiber_push(kernel, fiber);
+        fiber_switch(kernel, fiber, back);
+    }
+}
+
 /* One step of the app that is ready for longest: a new turn, or on with the one that it is in. */
 static void ready_run(struct kernel *kernel) {
     struct app *app = LIST_ENTRY(kernel->ready.next, struct app, ready_link);
     list_remove(&app->ready_link);
     app->status = APP_RUNNING;
-    fiber_switch(kernel, app->fiber != NULL ? app->fiber : fiber_take(app));
+    fiber_switch(kernel, &kernel->scheduler, app->fiber != NULL ? app->fiber : fiber_take(app));
 }
 
 void kernel_run(struct kernel *kernel) {

@@ -2,6 +2,7 @@
 #ifndef KERNEL_SCHEDULE_H
 #define KERNEL_SCHEDULE_H
 
+#include "kernel/fiber.h"
 #include "kernel/state.h"
 
 /* The first turn of an app that is whole now is due. */
@@ -10,19 +11,11 @@ void schedule_start(struct app *app);
 void schedule_wake(struct app *app);
 /* A parked app goes on, whatever it waits for; one that a running fiber will return to does by itself. */
 void schedule_resume(struct app *app);
-/* Runs one turn of an app on the present fiber, which is its own. The app may be gone afterwards. */
-void schedule_turn(struct app *app);
-/* Runs a turn at once of the app that was between turns and that this fiber was taken for; under it the present fiber, whose app calls. The caller
-   goes on when its call is over, or until_ns is past. */
-void schedule_nested(struct app *caller, struct fiber *fiber, uint64_t until_ns);
+/* What a new fiber runs: turns without end, each of which begins when somebody switches to it with an app set. */
+void schedule_fiber(void *fiber);
 static inline bool app_is_between_turns(const struct app *app) {
     return app->fiber == NULL && (app->status == APP_IDLE || app->status == APP_READY);
 }
-/* The turn of a fiber is over, and it stands on none: it takes the app that is ready for longest, when that one needs a fiber and the scheduler has
-   nothing to look after. */
-bool schedule_next(struct fiber *fiber);
-/* The turn of a fiber is over: the fiber of the caller that it stood on, when that one's call is over, or the scheduler. */
-struct fiber *schedule_back(struct fiber *fiber);
 /* The app of the present fiber stands still, in this status, until somebody resumes it, or until_ns is past. */
 void schedule_park(struct app *app, enum app_status status, uint64_t until_ns);
 
@@ -31,6 +24,12 @@ void schedule_park(struct app *app, enum app_status status, uint64_t until_ns);
 /* Every app has an alarm, at which it is resumed; UINT64_MAX: none. */
 static inline void timer_set(struct app *app, uint64_t at_ns) {
     if (UNLIKELY(app->alarm.place != 0 || at_ns != UINT64_MAX)) {
+        alarm_set(app->kernel, &app->alarm, at_ns);
+    }
+}
+/* While it runs it has none. */
+static inline void timer_begin(struct app *app, uint64_t at_ns) {
+    if (UNLIKELY(at_ns != UINT64_MAX)) {
         alarm_set(app->kernel, &app->alarm, at_ns);
     }
 }
@@ -52,6 +51,21 @@ static inline uint64_t clock_update(struct kernel *kernel) {
 /* Whether a moment that somebody waits until is past; UNTIL_EVER never is, and costs no look at the clock. */
 static inline bool clock_is_past(struct kernel *kernel, uint64_t until_ns) {
     return until_ns != UNTIL_EVER && clock_update(kernel) >= until_ns;
+}
+
+/* ---- Calls ---- */
+
+/* Runs a turn at once of the idle app that this fiber was taken for; under it that of the caller, which runs now. The caller goes on when its call is
+   over, or until_ns is past. */
+static inline void schedule_nested(struct app *caller, struct fiber *fiber, uint64_t until_ns) {
+    struct fiber *under = caller->fiber;
+    caller->status = APP_CALLING;
+    timer_begin(caller, until_ns);
+    fiber->back = under;
+    under->is_under = true;
+    fiber_switch(caller->kernel, under, fiber);
+    timer_set(caller, UINT64_MAX);
+    caller->status = APP_RUNNING;
 }
 
 #endif

@@ -49,7 +49,7 @@
 
 /* Two stacks, of C and of compiled code. */
 struct fiber {
-    struct list link; /* in kernel->fibers, or in nothing */
+    struct fiber *next; /* in kernel->fibers */
     struct kernel *kernel;
     struct machine_stack stack;
     uint8_t *region; /* all of it: guard, code stack, guard, C's stack, this struct */
@@ -110,13 +110,14 @@ struct grant_table {
 
 enum request_state {
     REQUEST_FREE,
-    REQUEST_KEPT,      /* its payer's spare one */
+    REQUEST_KEPT,      /* its payer's spare one, for calls: its sender stays the same */
     REQUEST_MADE,      /* its sender is about to send it */
     REQUEST_WAITING,   /* in service->waiting */
     REQUEST_QUEUED,    /* in receiver->inbox */
-    REQUEST_DELIVERED, /* in receiver->owed, or with the platform: an answer is owed */
+    REQUEST_DELIVERED, /* in receiver->owed, or its receiver's `serving`, or with the platform: an answer is owed */
     REQUEST_SHOWN,     /* in shown: its receiver has seen it and owes nothing; ends with the turn */
     REQUEST_ANSWERED,  /* in sender->inbox as the answer, or, of a call, in nothing */
+    REQUEST_GIVEN,     /* of a call, in nothing: the answer is where its sender wants it, but for the error */
 };
 
 /* Until when what was shown stands. */
@@ -181,6 +182,7 @@ struct request {
     uint8_t lost;            /* enum contract_error: that is how; 0: it is not lost */
     struct capability *capability;
     struct block block;
+    uint8_t *place;                            /* of one that is `serving`: where its answer may be given at once; NULL: nowhere any more */
     struct window *window;                     /* the receiver's, of the buffer that came with it; NULL when there is none, or it went elsewhere */
     uint32_t grant_count;                      /* that travel with it */
     struct capability *grants[MESSAGE_GRANTS]; /* each a reference */
@@ -237,16 +239,17 @@ struct app {
     uint8_t status;     /* enum app_status */
     bool is_killed;
     bool had_inbox;  /* context->inbox_count is not 0 */
-    bool is_shown;   /* what comes with its next turn is in inbox_slots already */
+    bool is_woken;   /* something came: as long as there is anything to look at, and perhaps longer */
     bool pays_fiber; /* in a turn: it may park, and call */
 
     struct wasm_entry start;
 
-    struct list inbox;     /* requests in QUEUED and ANSWERED */
-    struct list shown;     /* SHOWN */
-    struct list gone;      /* capabilities, by gone_link */
-    struct list cancelled; /* requests, by cancel_link */
-    uint32_t notices;      /* bit for each enum notice of those that are about nothing */
+    struct list inbox;       /* requests in QUEUED and ANSWERED */
+    struct list shown;       /* SHOWN */
+    struct list gone;        /* capabilities, by gone_link */
+    struct list cancelled;   /* requests, by cancel_link */
+    uint32_t notices;        /* bit for each enum notice of those that are about nothing */
+    struct request *serving; /* what came directly with this turn, until it is answered or left to the general way: DELIVERED, in no list */
 
     uint32_t number;
     struct list link; /* in kernel->apps */
@@ -384,7 +387,8 @@ struct kernel {
     struct kernel_options options;
     struct wasm_engine *engine;
     struct wasm_thread *thread;
-    struct list apps, ready, services, fibers;
+    struct list apps, ready, services;
+    struct fiber *fibers;                    /* those that are free, the one that ran last first */
     struct list children;                    /* struct child */
     uint32_t fiber_count, fiber_payer_count; /* all of them; the apps that pay for one */
     bool has_fibers;                         /* the system pays for those that no app pays for */
