@@ -71,6 +71,18 @@ static void app_end_requests(struct app *app) {
     inbox_room(app);
 }
 
+static void app_end_store(struct app *app) {
+    const struct store_watch *watch = app->kernel->options.store_watch;
+    if (app->store == NULL) {
+        return;
+    }
+    if (watch != NULL) {
+        watch->ends(watch->context, app->store);
+    }
+    wasm_store_destroy(app->store);
+    app->store = NULL;
+}
+
 /* Everything that needs no other app; also of one that was never whole. */
 static void app_free(struct app *app) {
     struct kernel *kernel = app->kernel;
@@ -83,9 +95,8 @@ static void app_free(struct app *app) {
         request_payer_ends(app);
         budget_refund(&app->budget, ((uint64_t)app->paid_count_max + REQUESTS_APART) * sizeof(struct request));
     }
-    if (app->store != NULL) {
-        wasm_store_destroy(app->store);
-    }
+    guest_end(app);
+    app_end_store(app);
     context_end(app);
     budget_end(&app->budget);
     if (app->has_alarm) {
@@ -104,6 +115,7 @@ void app_end(struct app *app) {
     timer_set(app, UINT64_MAX);
     list_remove(&app->ready_link);
     list_remove(&app->room_link);
+    guest_end(app);
     app_end_services(app);
     app_end_requests(app);
     if (app->end.kind == APP_TRAPPED) {
@@ -152,10 +164,10 @@ void app_end_of_turn(struct app *app, enum error error) {
     trace_note(app, TRACE_APP_TRAP, kernel->trap.kind, kernel->trap.frame_count != 0 ? kernel->trap.frames[0].offset : 0);
     if (error == ERROR_TRAP) {
         report_trap(app);
-    } else {
+    } else if (app->report[0] == 0) {
         format(app->report, sizeof app->report, "its turn could not be run: %s", error_text(error));
     }
-    app->end = (struct app_end){.kind = APP_TRAPPED, .trap = error == ERROR_TRAP ? &kernel->trap : NULL};
+    app->end = (struct app_end){.kind = APP_TRAPPED, .error = error, .trap = error == ERROR_TRAP ? &kernel->trap : NULL};
     app_end(app);
 }
 
@@ -240,11 +252,35 @@ static enum error app_reserve_requests(struct app *app, uint32_t count) {
     return ERROR_NONE;
 }
 
+enum error app_make_store(struct app *app, const struct wasm_store_options *options) {
+    const struct store_watch *watch = app->kernel->options.store_watch;
+    struct wasm_store *store;
+    enum error error = wasm_store_create(app->kernel->engine, &app->budget, options, &store);
+    if (error != ERROR_NONE) {
+        return error;
+    }
+    error = watch != NULL ? watch->begins(watch->context, store) : ERROR_NONE;
+    if (error != ERROR_NONE) {
+        wasm_store_destroy(store);
+        return error;
+    }
+    app->store = store;
+    return ERROR_NONE;
+}
+
 static enum error app_instantiate(struct app *app, const struct app_options *options, struct report *report) {
     struct kernel *kernel = app->kernel;
+    const struct app_world *world = guest_world(kernel, options);
+    if (world != NULL) {
+        /* Its arguments are its world's affair: nobody sees its context. */
+        struct app_options bare = *options;
+        bare.argument_count = 0;
+        enum error error = guest_begin(app, options, world, report);
+        return error == ERROR_NONE ? context_begin(app, &bare, &(struct calls){0}, report) : error;
+    }
     const struct wasm_store_options store_options = {
         .stack_bytes = STACK_DEFAULT, .compile = kernel->options.compile, .is_lent_stack = kernel->options.compile, .windows = true};
-    enum error error = wasm_store_create(kernel->engine, &app->budget, &store_options, &app->store);
+    enum error error = app_make_store(app, &store_options);
     if (error != ERROR_NONE) {
         return error;
     }

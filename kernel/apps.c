@@ -310,12 +310,13 @@ static struct loading *loading_make(struct apps *apps, const struct child *calle
 /* The caller's own loader is asked. */
 static enum apps_error program_load(struct apps *apps, const struct child *caller, struct capability *loader, const struct types_hash *program,
                                     uint64_t id) {
-    const uint64_t words[MESSAGE_WORDS] = {program->a, program->b, program->c, program->d};
+    const struct ask_message message = {.operation = LOADER_OPERATION_LOAD, .words = {program->a, program->b, program->c, program->d}};
+    uint64_t request;
     struct loading *loading = loading_make(apps, caller, id);
     if (loading == NULL) {
         return APPS_ERROR_NO_MEMORY;
     }
-    if (ask_send(caller->app, loader, LOADER_OPERATION_LOAD, words, &loading->ask) != ARGOS_OK) {
+    if (ask_send(caller->app, loader, &message, &loading->ask, &request) != ARGOS_OK) {
         loading_free(loading);
         return APPS_ERROR_NO_PROGRAM;
     }

@@ -2,17 +2,19 @@
 #ifndef KERNEL_ASK_H
 #define KERNEL_ASK_H
 
+#include "kernel/guest.h"
 #include "kernel/state.h"
 
-/* Who asked; kept by the asker until `answered` is called, which happens once. */
-struct ask {
-    /* The block stands until it returns. Error: 0 or the negative of an enum contract_error. */
-    void (*answered)(struct ask *ask, int32_t error, const uint64_t words[MESSAGE_WORDS], struct bytes block);
+struct ask_message {
+    uint32_t operation;
+    uint64_t words[MESSAGE_WORDS];
+    struct bytes block;
 };
 
-/* Sends a message without a block through a capability, as one of the app's share. An error: nothing was sent, and `answered` is not called. */
-enum contract_error ask_send(struct app *app, struct capability *capability, uint32_t operation, const uint64_t words[MESSAGE_WORDS],
-                             struct ask *ask) MUST_CHECK;
+/* Sends a message through a capability, as one of the app's share; *id is the request's, as long as it is not answered. The ask is kept until it is.
+   An error: nothing was sent, and `answered` is not called. ARGOS_FULL: there is no room just now. */
+enum contract_error ask_send(struct app *app, struct capability *capability, const struct ask_message *message, struct ask *ask,
+                             uint64_t *id) MUST_CHECK;
 /* The answer to a request, if it was one of the kernel's own; afterwards it is one that nobody waits for. */
 void ask_answer(struct request *request, int32_t error, const uint64_t words[MESSAGE_WORDS], struct bytes block);
 static inline void ask_fail(struct request *request, enum contract_error error) {

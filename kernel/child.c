@@ -126,6 +126,8 @@ enum error child_make(struct kernel *kernel, const struct child_options *options
     child->alarm.ring = child_ring;
     child->limits = options->limits;
     child->limits.memory_bytes = 0; /* its group has it */
+    child->world = options->world;
+    child->world_settings = options->world_settings;
     child->restart_count_max = options->restart_count_max;
     child->restart_delay_ms = options->restart_delay_ms;
     child->ended = options->ended;
@@ -255,6 +257,8 @@ static enum error app_of_child(struct child *child, struct report *report) {
                                         .grants = grants,
                                         .grant_count = child->grant_count,
                                         .limits = child->limits,
+                                        .world = child->world,
+                                        .world_settings = child->world_settings,
                                         .has_clock = child_grants_show_clock(child),
                                         .ended = child_app_ended,
                                         .context = child};

@@ -14,13 +14,15 @@ struct child;
 #define CHILD_NAME_MAX      64
 #define CHILD_LABEL_MAX     31
 #define CHILD_GRANTS_MAX    64
-#define CHILD_ARGUMENTS_MAX 65536u /* bytes */
+#define CHILD_ARGUMENTS_MAX (2u << 20) /* bytes; a context holds half of that */
 
 struct child_options {
     struct child *maker;           /* NULL: the platform */
     struct wasm_module *module;    /* of the kernel's engine, outlives the child; or NULL for ... */
     struct bytes program;          /* ... the bytes of one, which are copied */
     const char *name;              /* copied, at most CHILD_NAME_MAX bytes */
+    const struct app_world *world; /* as of app_options */
+    const void *world_settings;    /* outlives the child */
     const struct bytes *arguments; /* the first is the name; copied */
     uint32_t argument_count;
     struct app_limits limits;

@@ -120,7 +120,7 @@ enum error context_begin(struct app *app, const struct app_options *options, con
     if (area_begin(app, layout.end, area_bytes) != ERROR_NONE) {
         return ERROR_NO_MEMORY;
     }
-    return context_map(app, options->has_clock, layout.end + area_bytes);
+    return app->world == NULL ? context_map(app, options->has_clock, layout.end + area_bytes) : ERROR_NONE;
 }
 
 void context_end(struct app *app) {
@@ -155,7 +155,7 @@ void context_set_log(struct app *app) {
 }
 
 enum error context_set_clock(struct app *app, bool has_clock) {
-    if (has_clock == (app->context->clock != 0)) {
+    if (has_clock == (app->context->clock != 0) || app->world != NULL) {
         return ERROR_NONE;
     }
     const struct machine_pages *clock = &app->kernel->clock_pages;

@@ -18,10 +18,19 @@ struct capability;
 
 #define INTERFACE_HASH_BYTES 32
 
+/* Who is told of each store of an app, so as to be able to stop it from another thread. `ends` returns when nobody looks at the store any more. */
+struct store_watch {
+    void *context;
+    enum error (*begins)(void *context, struct wasm_store *store); /* an error: the app is not made */
+    void (*ends)(void *context, struct wasm_store *store);
+};
+
 struct kernel_options {
-    uint32_t app_count_max;     /* 0 = 16,384 */
-    bool compile;               /* run compiled code; else interpret */
-    struct wasm_engine *engine; /* that modules are of, on machine->host; outlives the kernel. NULL: the kernel makes its own */
+    uint32_t app_count_max;                /* 0 = 16,384 */
+    bool compile;                          /* run compiled code; else interpret */
+    struct wasm_engine *engine;            /* that modules are of, on machine->host; outlives the kernel. NULL: the kernel makes its own */
+    const struct app_world *world;         /* of programs that are no functions of a context; NULL: there are none */
+    const struct store_watch *store_watch; /* NULL: nobody */
 };
 
 /* The budget is the system's: every app's is a part of it. It and the machine outlive the kernel. ERROR_NO_MEMORY, or as wasm_engine_create. */
@@ -108,7 +117,7 @@ uint32_t service_answer_room(const struct kernel *kernel, uint64_t id);
 
 enum app_end_kind {
     APP_EXITED,  /* by TURN_EXIT: exit_code says how */
-    APP_TRAPPED, /* report says why */
+    APP_TRAPPED, /* report says why; also of one that could not be run */
     APP_KILLED,  /* somebody ended it */
 };
 
@@ -118,6 +127,7 @@ struct app_end {
     int32_t exit_code;
     uint64_t turns;
     const struct wasm_trap *trap; /* APP_TRAPPED in WASM code, else NULL */
+    enum error error;             /* APP_TRAPPED: ERROR_TRAP, or why it could not be run */
     const char *report;           /* one sentence; empty when it exited */
 };
 
@@ -136,10 +146,13 @@ struct app_limits {
     uint32_t inbox_bytes;      /* of the blocks of messages that are copied to it: default 16 KiB, in steps of a page */
     uint32_t grant_count_max;  /* default 256 */
     uint32_t buffer_count_max; /* that it has, was lent or shares: default 64, at most 1,024 */
+    uint64_t stack_bytes;      /* for the frames of a program of another world: default 16 MiB, charged as it grows */
 };
 
 struct app_options {
     struct wasm_module *module;    /* of the kernel's engine; outlives the app */
+    const struct app_world *world; /* that it is of; NULL: the kernel's, if that has it */
+    const void *world_settings;    /* what only that world knows; outlives the app; may be NULL */
     struct budget *budget;         /* that its own is a part of; NULL: the system's */
     uint32_t number;               /* of one that had ended before; 0: a new one */
     const char *name;              /* for logs; copied */
@@ -154,6 +167,27 @@ struct app_options {
     /* Called once, when it has ended and all that it had is freed. May be NULL. */
     void (*ended)(void *context, uint32_t app, const struct app_end *end);
     void *context;
+};
+
+/* Another world: a translation of what its programs expect into messages (kernel/guest.h). Such an app is in one turn from its beginning to its
+   end, on a stack of its own. */
+struct app_world_start {
+    struct app *app;
+    struct wasm_store *store; /* empty; outlives what the world makes */
+    struct budget *budget;    /* the app's */
+    const struct app_options *options;
+};
+
+struct app_world {
+    /* Whether a program is of this world, when nobody says so. */
+    bool (*has)(const struct wasm_module *module);
+    /* Makes what it keeps for one app. Nothing of the program runs yet. */
+    enum error (*begin)(const struct app_world_start *start, void **program);
+    /* Makes the instance, and runs it. ERROR_NONE: it ended by itself, and *exit_code says how. ERROR_EXIT: it was ended. ERROR_TRAP: as wasm_call;
+       anything else: it could not be run, and the report, or else the error's text, says why. */
+    enum error (*run)(void *program, uint32_t *exit_code, struct report *report);
+    /* Takes back what it sent, and frees all of it. */
+    void (*end)(void *program);
 };
 
 /* Its first turn comes with the next kernel_run, or, from a native handler, when the others had theirs. ERROR_UNLINKABLE: the report says what the

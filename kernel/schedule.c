@@ -85,9 +85,13 @@ static void schedule_turn(struct app *app) {
         }
         app->context->turn++;
         app->mine->wake_at_ns = 0;
-        fiber_lend(fiber);
         trace_note(app, TRACE_TURN_BEGIN, app->context->turn, app->context->inbox_count);
-        outcome = wasm_enter(&app->start, kernel->thread, ADDRESS_CONTEXT, 0, 0);
+        if (LIKELY(app->world == NULL)) {
+            fiber_lend(fiber);
+            outcome = wasm_enter(&app->start, kernel->thread, ADDRESS_CONTEXT, 0, 0);
+        } else {
+            outcome = guest_run(app);
+        }
         trace_note(app, TRACE_TURN_END, outcome.value, outcome.error);
         inbox_done(app, SHOWN_BY_TURN);
         inbox_settle(app);

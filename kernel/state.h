@@ -32,7 +32,7 @@
 #define GRANTS_LIVE_MAX     12u          /* that an app is given while it runs */
 #define LABEL_BYTES         32u          /* of a grant, with the zero at its end */
 #define INBOX_SLOTS         16u          /* messages that one turn is shown */
-#define FIBER_STACK_BYTES   (128u << 10) /* of C; compiling a function is the deepest */
+#define FIBER_STACK_BYTES   (192u << 10) /* of C; calls between the executors nest for 80 KiB, and compiling a function takes 24 more */
 #define FIBER_BYTES         (STACK_DEFAULT + FIBER_STACK_BYTES)
 #define FIBERS_KEPT         2u /* beside those that apps pay for: see fiber.c */
 #define FIBERS_SPARE        2u
@@ -162,8 +162,6 @@ struct window {
     bool is_mapped;
 };
 
-struct ask;
-
 struct request {
     struct list link;      /* by state */
     struct list paid_link; /* in payer->paid */
@@ -243,6 +241,8 @@ struct app {
     bool pays_fiber; /* in a turn: it may park, and call */
 
     struct wasm_entry start;
+    const struct app_world *world; /* of a guest; NULL: it is a function of its context */
+    void *guest;                   /* what the world keeps for it */
 
     struct list inbox;       /* requests in QUEUED and ANSWERED */
     struct list shown;       /* SHOWN */
@@ -373,6 +373,8 @@ struct child {
     struct bytes *arguments;
     uint32_t argument_count;
     struct app_limits limits;
+    const struct app_world *world;
+    const void *world_settings;
     struct child_grant grants[CHILD_GRANTS_MAX];
     uint32_t grant_count;
     void (*ended)(void *context, struct child *child, const struct app_end *end, bool is_final);

@@ -174,25 +174,36 @@ static enum error process_bind(struct wasi *wasi, const struct wasi_call *call, 
     return error == ERROR_NONE ? wasm_function_create_native(wasi->store, type, call->function, wasi, out) : error;
 }
 
+/* WASI_CALL_COUNT when it is none of them. */
+static uint32_t call_find(const struct wasm_import *import) {
+    uint32_t i = 0;
+    if (!bytes_equal(import->module, bytes_from_text("wasi_snapshot_preview1"))) {
+        return WASI_CALL_COUNT;
+    }
+    while (i < WASI_CALL_COUNT && !bytes_equal(import->name, bytes_from_text(calls[i].name))) {
+        i++;
+    }
+    return i;
+}
+
+bool wasi_has_import(const struct wasm_import *import) {
+    return call_find(import) != WASI_CALL_COUNT;
+}
+
 enum error wasi_resolve(void *context, const struct wasm_import *import, struct wasm_extern *out) {
     struct wasi *wasi = context;
-    if (!bytes_equal(import->module, bytes_from_text("wasi_snapshot_preview1"))) {
+    uint32_t i = call_find(import);
+    if (i == WASI_CALL_COUNT) {
         return ERROR_NOT_FOUND;
     }
-    for (uint32_t i = 0; i < WASI_CALL_COUNT; i++) {
-        if (!bytes_equal(import->name, bytes_from_text(calls[i].name))) {
-            continue;
+    if (wasi->functions[i] == NULL) {
+        enum error error = process_bind(wasi, &calls[i], &wasi->functions[i]);
+        if (error != ERROR_NONE) {
+            return error;
         }
-        if (wasi->functions[i] == NULL) {
-            enum error error = process_bind(wasi, &calls[i], &wasi->functions[i]);
-            if (error != ERROR_NONE) {
-                return error;
-            }
-        }
-        *out = (struct wasm_extern){.kind = WASM_KIND_FUNCTION, .function = wasi->functions[i]};
-        return ERROR_NONE;
     }
-    return ERROR_NOT_FOUND;
+    *out = (struct wasm_extern){.kind = WASM_KIND_FUNCTION, .function = wasi->functions[i]};
+    return ERROR_NONE;
 }
 
 /* ---- Run ---- */

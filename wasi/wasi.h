@@ -88,6 +88,8 @@ void wasi_destroy(struct wasi *wasi);
 
 /* A wasm_resolve with the wasi as its context: finds functions of wasi_snapshot_preview1. */
 enum error wasi_resolve(void *wasi, const struct wasm_import *import, struct wasm_extern *out);
+/* Whether it would, as far as names tell. */
+bool wasi_has_import(const struct wasm_import *import);
 
 /* Calls `_start` (ERROR_NOT_FOUND when the module does not export it as a function without parameters and results).
    ERROR_NONE: it ended, and *exit_code is 0 or what it gave to proc_exit. ERROR_TRAP as wasm_call. */

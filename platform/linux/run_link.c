@@ -1,6 +1,7 @@
 /* What a module needs and has to offer, checked before anything of it runs, so that all that is missing is said at once. */
 #include "platform/linux/message.h"
 #include "platform/linux/run.h"
+#include "wasi/wasi.h"
 
 #include <string.h>
 
@@ -42,9 +43,8 @@ enum command_exit run_check_imports(const struct run *run) {
     bool is_preview_0 = false;
     for (uint32_t i = 0; i < wasm_module_import_count(module); i++) {
         struct wasm_import import;
-        struct wasm_extern found;
         wasm_module_import(module, i, &import);
-        if (wasi_resolve(run->wasi, &import, &found) == ERROR_NOT_FOUND) {
+        if (!wasi_has_import(&import)) {
             name_list_add(&missing, import.module, import.name, import.type.kind);
             is_preview_0 = is_preview_0 || bytes_equal(import.module, bytes_from_text("wasi_unstable"));
         }

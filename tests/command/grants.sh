@@ -63,6 +63,20 @@ for executor in interpret compile; do
     made "apps that do not become any, do not fit, and do not stop" "" none
     made "a program is put between while both run" "^made: log: operation 1, 6 bytes$" wrap
     if [ "$(grep -c "made: tick" err)" = 10 ] && [ "$(grep -c operation err)" -lt 10 ]; then ok "no tick is lost"; else not_ok "no tick is lost" "$(cat err)"; fi
+    packed echo.wasm >packed
+    app "an app makes a WASI program one, with a console and without" 0 "^guest" "" --grant console --grant apps maker.wasm guest
+    input=()
+    app "a WASI program has a clock, a console and random numbers" $(($(date +%Y) - 1970)) "" "" year.wasm
+    app "a clock that a program fakes for it" 29 "" "" --grant clock=fake_clock.wasm year.wasm
+    app "its console watched" 0 "^echo.wasm" "^watch.wasm: console: operation 2, 10 bytes$" --wrap console=watch.wasm echo.wasm
+    app "random numbers denied to it" 63 "" "" --wrap random=deny.wasm random.wasm
+    app "a WASI program that fails is started again, and given up" 134 "" "^argos: trap.wasm: it is started again$" --restart 2 trap.wasm
+    if [ "$(grep -c "unreachable in function innermost" err)" = 3 ]; then ok "three reports"; else not_ok "three reports" "$(cat err)"; fi
+    app "a WASI program handles nothing for others" 126 "" "^argos: exit.wasm: it is no app, and so can handle nothing for others$" \
+        --grant console --wrap console=exit.wasm visitor.wasm console
+    app "an app that takes too long" 124 "" "^argos: app.wasm: stopped after 0.2 s, as --timeout says$" --timeout 0.2 app.wasm
+    app "an app that never lets go" 124 "" "^argos: spin.wasm: stopped after 0.2 s, as --timeout says$" --timeout 0.2 spin.wasm
+    app "a program between that never lets go" 124 "" "stopped after 0.2 s" --timeout 0.2 --grant console=spin.wasm echo.wasm
 done
 
 run "an app that ends is not started again" 7 "" "^app_log.wasm: two$" "$argos" run --restart 5 app_log.wasm
@@ -81,5 +95,6 @@ run "a trace is shown as JSON" 0 '"name":"trap","ph":"i"' "" "$argos" trace --ch
 head -c 100 last.trace >cut.trace
 run "a trace that was cut off" 1 "" "it is no trace, or not a whole one" "$argos" trace cut.trace
 run "a trace that cannot be written" 134 "" "nowhere/t: the trace cannot be written" "$argos" run --trace nowhere/t app_trap.wasm
-run "grants for a program that is no app" 2 "" "^argos: exit.wasm: --grant, --wrap and --trace are for ArgOS apps" "$argos" run --grant console exit.wasm
+run "a trace of a WASI program" 1 "" "" "$argos" run --trace last.trace exit.wasm
+run "its turn is shown" 0 "us app [0-9]+ end kind=0x0 code=1$" "" "$argos" trace last.trace
 run "inspect shows what a program wants" 0 "^  console: to repeat what you say$" "" "$argos" inspect visitor.wasm

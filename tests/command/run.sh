@@ -212,7 +212,7 @@ run "missing imports are cut at ten" 126 "" "m.e \(func\) and 2 more; build it f
 run "program for preview 0" 126 "" "^argos: preview_0.wasm: it was made for WASI preview 0" "$argos" run preview_0.wasm
 run "import of a wrong type" 126 "" "^argos: wrong_type.wasm: .*wasi_snapshot_preview1.proc_exit" "$argos" run wrong_type.wasm
 run "library without _start" 126 "" "^argos: add.wasm: it has no _start to begin with; it exports add \(func\), .*--invoke" "$argos" run add.wasm
-run "an option that is not for apps" 2 "" "^argos: app.wasm: it is an ArgOS app .*--timeout is not for those yet" "$argos" run --timeout 1 app.wasm
+run "an option that is not for apps" 2 "" "^argos: app.wasm: it is an ArgOS app .*--env is not for those yet" "$argos" run --env A=1 app.wasm
 
 # ---- Apps ----
 
@@ -230,6 +230,7 @@ lines_of "both ways of logging" err 2
 run "an app that imports the context's functions, interpreted" 0 "" "^app_imports.wasm: same$" "$argos" run --executor interpret app_imports.wasm
 run "an app that imports what there is not" 126 "" "^argos: app_unknown.wasm: unknown import: argos.sing$" "$argos" run app_unknown.wasm
 run "an app that imports with another type" 126 "" "^argos: app_type.wasm: incompatible import type: argos.answer$" "$argos" run app_type.wasm
+run "calls between the executors have an end" 134 "" "^argos: nested.wasm: call stack exhausted$" "$argos" run nested.wasm
 run "an app without room" 126 "" "^argos: app_log.wasm: " "$argos" run --memory 64KiB app_log.wasm
 run "_start with parameters" 126 "" "its _start takes parameters" "$argos" run wrong_start.wasm
 

@@ -82,7 +82,7 @@ void world_services_end(struct world *world) {
     /* With nobody to read, what is not written yet never will be. */
     close(world->drain);
     int descriptor = world->platform.output.descriptor;
-    services_end(&world->platform);
+    services_end(&world->platform, false);
     close(descriptor);
 }
 

@@ -22,7 +22,7 @@
 
 /* Of each class of runs there may be as much free as was ever in use, in runs of up to twice what was asked for. */
 #define POOL_FACTOR      64u
-#define POOL_BYTES_LEAST (1ull << 30) /* where addresses are rationed */
+#define POOL_BYTES_LEAST (1ull << 26) /* where addresses are rationed */
 #define CLOCK_AGE_US     10u          /* the oldest that the time may be while apps run */
 /* Free runs that keep their memory, zeroed: what apps take whenever they start. */
 #define RESIDENT_PAGES_MAX 16u

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct item {
@@ -26,8 +27,8 @@ static bool is_writable(const struct outlet *outlet, int wait_ms) {
 /* As much as goes without waiting; its size. */
 static uint32_t write_some(struct outlet *outlet, const uint8_t *data, uint32_t size) {
     uint32_t done = 0;
-    while (done < size && outlet->failure == 0 && is_writable(outlet, 0)) {
-        uint32_t piece = size - done < PIPE_BUF ? size - done : PIPE_BUF;
+    while (done < size && outlet->failure == 0 && (outlet->is_file || is_writable(outlet, 0))) {
+        uint32_t piece = outlet->is_file || size - done < PIPE_BUF ? size - done : PIPE_BUF;
         ssize_t written = write(outlet->descriptor, data + done, piece);
         if (written >= 0) {
             done += (uint32_t)written;
@@ -66,7 +67,9 @@ static void outlet_ready(void *context) {
 }
 
 void outlet_begin(struct outlet *outlet, struct linux_machine *machine, struct budget *budget, int descriptor) {
+    struct stat status;
     *outlet = (struct outlet){.machine = machine, .budget = budget, .descriptor = descriptor};
+    outlet->is_file = fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
     list_init(&outlet->items);
 }
 
@@ -103,10 +106,10 @@ enum outlet_result outlet_write(struct outlet *outlet, struct bytes bytes, uint6
     return outlet_keep(outlet, bytes, id, *count) ? OUTLET_KEPT : OUTLET_FULL;
 }
 
-void outlet_end(struct outlet *outlet) {
+void outlet_end(struct outlet *outlet, bool gives_up) {
     LIST_EACH(link, &outlet->items) {
         struct item *item = LIST_ENTRY(link, struct item, link);
-        while (item->done < item->size && outlet->failure == 0) {
+        while (!gives_up && item->done < item->size && outlet->failure == 0) {
             (void)is_writable(outlet, -1);
             item->done += write_some(outlet, item->data + item->done, item->size - item->done);
         }

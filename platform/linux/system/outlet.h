@@ -13,6 +13,7 @@ struct outlet {
     int descriptor;
     int failure; /* errno of the write that failed: nothing is written any more; 0 */
     bool is_watched;
+    bool is_file; /* which never waits, and takes any number of bytes at once */
     struct list items;
     uint64_t kept_bytes;
     /* What was kept under this number, not 0, is written, or will never be; so many bytes of it were. */
@@ -29,7 +30,7 @@ enum outlet_result {
 void outlet_begin(struct outlet *outlet, struct linux_machine *machine, struct budget *budget, int descriptor);
 /* Writes behind all that was written before. *count says how many bytes went out at once. */
 enum outlet_result outlet_write(struct outlet *outlet, struct bytes bytes, uint64_t id, uint32_t *count);
-/* Waits until all that is kept is written, or can never be. */
-void outlet_end(struct outlet *outlet);
+/* Waits until all that is kept is written, or can never be; or gives it up. */
+void outlet_end(struct outlet *outlet, bool gives_up);
 
 #endif

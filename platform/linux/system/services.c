@@ -66,7 +66,7 @@ void services_begin(struct services *services, struct kernel *kernel, struct lin
     outlet_begin(&services->messages, machine, budget, STDERR_FILENO);
 }
 
-void services_end(struct services *services) {
-    outlet_end(&services->output);
-    outlet_end(&services->messages);
+void services_end(struct services *services, bool gives_up) {
+    outlet_end(&services->output, gives_up);
+    outlet_end(&services->messages, gives_up);
 }

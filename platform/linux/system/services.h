@@ -16,8 +16,8 @@ struct services {
 };
 
 void services_begin(struct services *services, struct kernel *kernel, struct linux_machine *machine, struct budget *budget);
-/* Writes what was not written yet. */
-void services_end(struct services *services);
+/* Writes what was not written yet, unless it is to be given up. */
+void services_end(struct services *services, bool gives_up);
 
 struct service_row {
     const char *name;

@@ -2,6 +2,7 @@
    was there. Programs of a system get the log, and what they are between. */
 #include "platform/linux/system/system.h"
 
+#include "base/assert.h"
 #include "base/report.h"
 #include "interfaces/log.h"
 #include "platform/linux/message.h"
@@ -90,11 +91,18 @@ static void part_end(struct system_part *part) {
 }
 
 static int part_fail(const struct system_part *part, enum error error, const struct report *report) {
-    const char *text = report->error != ERROR_NONE ? report->text
-                       : error == ERROR_NO_MEMORY  ? "there is no room for it; raise --memory"
-                                                   : error_text(error);
-    message_of_file(part->path, "%s", text);
-    return error == ERROR_TRAP ? COMMAND_TRAP : COMMAND_REFUSED;
+    const struct run *run = part->system->run;
+    const char *what = report->error != ERROR_NONE                  ? report->text
+                       : error != ERROR_NO_MEMORY                   ? error_text(error)
+                       : part == &part->system->app && !run->is_app ? "there is no room for its stack, arguments and environment"
+                                                                    : "there is no room for it";
+    const struct app_end end = {.kind = APP_TRAPPED, .error = error, .report = what};
+    return run_fail_end(run, part->path, &end);
+}
+
+/* By --timeout, which says so itself. */
+static bool is_stopped(const struct app_end *end) {
+    return end->trap != NULL && end->trap->kind == WASM_TRAP_STOPPED;
 }
 
 /* Says how it ended, and whether it comes again; the end of the app is the end of all. */
@@ -102,12 +110,10 @@ static void part_ended(void *context, struct child *child, const struct app_end 
     struct system_part *part = context;
     struct system *system = part->system;
     (void)child;
-    if (end->kind == APP_TRAPPED) {
-        message_of_file(part->path, "%s", end->report);
-        if (end->trap != NULL) {
-            run_report_frames(end->trap);
-        }
-        if (end->app != 0) {
+    int code = end->exit_code & 0xFF; /* all that the host passes on */
+    if (end->kind == APP_TRAPPED && !is_stopped(end)) {
+        code = run_fail_end(system->run, part->path, end);
+        if (end->app != 0 && system->run->is_app) {
             trace_tell(system->kernel, end->app);
         }
         if (!is_final) {
@@ -116,7 +122,7 @@ static void part_ended(void *context, struct child *child, const struct app_end 
     }
     if (part == &system->app && is_final) {
         system->has_ended = true;
-        system->code = end->kind == APP_TRAPPED ? COMMAND_TRAP : end->exit_code & 0xFF;
+        system->code = code;
         /* Those that serve it finish what it left them: the last lines of its log, say. */
         const struct machine *machine = &system->machine.machine;
         kernel_stop_when_idle(system->kernel, machine->monotonic_ns(machine->context) + FINISH_NS);
@@ -128,11 +134,16 @@ int system_part_make(struct system_part *part, const struct bytes *arguments, ui
     struct report report;
     report_init(&report);
     snprintf(name, sizeof name, "%s", part->name);
+    const struct run *run = part->system->run;
+    bool is_guest = part == &part->system->app && !run->is_app;
     const struct child_options options = {.module = part->module,
+                                          .world = is_guest ? &wasi_world : NULL,
+                                          .world_settings = is_guest ? &run->settings : NULL,
+                                          .limits = {.stack_bytes = is_guest ? run->line->stack_bytes : 0},
                                           .name = name,
                                           .arguments = arguments,
                                           .argument_count = argument_count,
-                                          .restart_count_max = part->system->run->line->restart_count,
+                                          .restart_count_max = run->line->restart_count,
                                           .restart_delay_ms = RESTART_DELAY_MS,
                                           .ended = part_ended,
                                           .context = part};
@@ -280,31 +291,99 @@ static int log_begin(struct system *system) {
     return route_begin_own(system, route_add(system, &log));
 }
 
-int system_begin(struct system *system, struct run *run) {
-    const struct command_line *line = run->line;
+/* What every WASI program has, unless an option gives it another. */
+static int wasi_grants_begin(struct system *system) {
+    static const char *const names[] = {"console", "clock", "random"};
+    int code = COMMAND_DONE;
+    for (size_t index = 0; code == COMMAND_DONE && index < sizeof names / sizeof *names; index++) {
+        struct interface_name interface;
+        bool is_known = interface_name_find(system->run->line->budget, bytes_from_text(names[index]), true, &interface);
+        ASSERT(is_known);
+        code = route_find(system, interface.hash) == NULL ? route_begin_own(system, route_add(system, &interface)) : COMMAND_DONE;
+    }
+    return code;
+}
+
+/* The app ends; those whose turns do not end are stopped by the timer. */
+static void deadline_ring(struct alarm *alarm) {
+    struct system *system = LIST_ENTRY(alarm, struct system, deadline);
+    system->is_late = true;
+    if (system->app.child != NULL && !system->has_ended) {
+        child_stop(system->app.child, 0);
+    }
+}
+
+static int deadline_begin(struct system *system) {
+    const struct machine *machine = &system->machine.machine;
+    uint64_t now_ns = machine->monotonic_ns(machine->context), timeout_ns = system->run->line->timeout_ns;
+    if (!system->has_timer) {
+        return COMMAND_DONE;
+    }
+    system->has_deadline = alarm_reserve(system->kernel) == ERROR_NONE;
+    if (!system->has_deadline) {
+        return host_fail(ERROR_NO_MEMORY);
+    }
+    system->deadline.ring = deadline_ring;
+    alarm_set(system->kernel, &system->deadline, timeout_ns < UINT64_MAX - now_ns ? now_ns + timeout_ns : UINT64_MAX);
+    return COMMAND_DONE;
+}
+
+static int timer_begin(struct system *system) {
+    const struct run *run = system->run;
+    if (run->line->timeout_ns == UINT64_MAX) {
+        return COMMAND_DONE;
+    }
+    if (timer_start(&system->timer, run->line->timeout_ns, &system->machine.machine, run->line->budget) != ERROR_NONE) {
+        message_of_file(run->path, "the host has no thread for --timeout; leave it out, or end other processes");
+        return COMMAND_HOST;
+    }
+    system->has_timer = true;
+    return COMMAND_DONE;
+}
+
+static int kernel_begin(struct system *system) {
+    struct run *run = system->run;
     struct report report;
     report_init(&report);
-    *system = (struct system){.run = run};
-    part_begin(&system->app, system, run->path);
-    system->app.module = run->program.module;
-    enum error error = linux_machine_create(&system->machine, &report);
-    if (error != ERROR_NONE) {
+    if (linux_machine_create(&system->machine, &report) != ERROR_NONE) {
         message_report(run->path, &report);
         return COMMAND_HOST;
     }
+    int code = timer_begin(system);
+    if (code != COMMAND_DONE) {
+        return code;
+    }
     system->machine.machine.log = kernel_log;
-    const struct kernel_options options = {.compile = line->compile && !line->check_bounds, .engine = run->program.engine};
-    error = kernel_create(&system->machine.machine, &run->budget, &options, &system->kernel);
-    if (error != ERROR_NONE) {
+    const struct kernel_options options = {.compile = run->line->compile,
+                                           .engine = run->program.engine,
+                                           .world = &wasi_world,
+                                           .store_watch = system->has_timer ? &system->timer.watch : NULL};
+    if (kernel_create(&system->machine.machine, &run->budget, &options, &system->kernel) != ERROR_NONE) {
         message_of_file(run->path, "there is no room for a kernel; raise --memory");
         return COMMAND_REFUSED;
     }
-    /* Who reads what apps write may go away: they are told, and argos goes on. */
-    signal(SIGPIPE, SIG_IGN);
     services_begin(&system->services, system->kernel, &system->machine, &run->budget);
-    int code = log_begin(system);
+    return deadline_begin(system);
+}
+
+int system_begin(struct system *system, struct run *run) {
+    const struct command_line *line = run->line;
+    *system = (struct system){.run = run};
+    part_begin(&system->app, system, run->path);
+    system->app.module = run->program.module;
+    /* Who reads what apps write may go away: they are told, and argos goes on. A program of Unix's world that is alone ends as it would there. */
+    if (run->is_app || line->wrap_count != 0) {
+        signal(SIGPIPE, SIG_IGN);
+    }
+    int code = kernel_begin(system);
+    if (code == COMMAND_DONE) {
+        code = log_begin(system);
+    }
     for (size_t index = 0; code == COMMAND_DONE && index < line->grant_count; index++) {
         code = grant_begin(system, line->grants[index]);
+    }
+    if (code == COMMAND_DONE && !run->is_app) {
+        code = wasi_grants_begin(system);
     }
     for (size_t index = 0; code == COMMAND_DONE && index < line->wrap_count; index++) {
         code = wrap_begin(system, line->wraps[index]);
@@ -312,7 +391,8 @@ int system_begin(struct system *system, struct run *run) {
     return code;
 }
 
-void system_end(struct system *system) {
+bool system_end(struct system *system) {
+    system->is_late = system->is_late || (system->has_timer && timer_has_fired(&system->timer));
     if (system->kernel != NULL) {
         if (system->run->line->trace != NULL) {
             (void)trace_write(system->kernel, system->run->line->trace);
@@ -326,13 +406,19 @@ void system_end(struct system *system) {
                 system->routes[index].row->destroy(system->routes[index].handler);
             }
         }
-        services_end(&system->services);
+        if (system->has_deadline) {
+            alarm_set(system->kernel, &system->deadline, UINT64_MAX);
+            alarm_unreserve(system->kernel);
+        }
+        services_end(&system->services, system->is_late);
         for (uint32_t index = 0; index < system->part_count; index++) {
             part_end(system->parts[index]);
         }
         kernel_destroy(system->kernel);
     }
+    bool has_fired = system->has_timer && timer_end(&system->timer);
     linux_machine_destroy(&system->machine);
+    return has_fired || system->is_late;
 }
 
 void system_tell_refusals(const struct system *system, const struct wasm_module *module, const char *path) {

@@ -1,4 +1,4 @@
-/* What argos run makes for an app: a kernel, the handlers that the app was granted, the programs between, and the app itself. */
+/* What argos run makes for a program: a kernel, the handlers of what the program was granted, the programs between, and the program as an app. */
 #ifndef PLATFORM_LINUX_SYSTEM_H
 #define PLATFORM_LINUX_SYSTEM_H
 
@@ -6,6 +6,7 @@
 #include "platform/linux/interface/interface_name.h"
 #include "platform/linux/run.h"
 #include "platform/linux/system/services.h"
+#include "platform/linux/timer.h"
 
 #define SYSTEM_ROUTES_MAX 64
 #define SYSTEM_PARTS_MAX  64
@@ -32,6 +33,10 @@ struct system {
     struct run *run;
     struct linux_machine machine;
     struct kernel *kernel;
+    struct timer timer; /* of --timeout, when has_timer */
+    bool has_timer;
+    struct alarm deadline; /* the same moment, for who waits in the kernel; when has_deadline */
+    bool has_deadline, is_late;
     struct services services;
     struct system_route routes[SYSTEM_ROUTES_MAX];
     uint32_t route_count;
@@ -45,7 +50,8 @@ struct system {
 /* A kernel, and the routes of --grant and --wrap with their programs started. COMMAND_DONE, or an exit code after a message. In both cases
    system_end comes last. */
 int system_begin(struct system *system, struct run *run);
-void system_end(struct system *system);
+/* Whether the time of --timeout was up. */
+bool system_end(struct system *system);
 /* NULL: the app was not granted it. */
 const struct system_route *system_route_find(const struct system *system, const uint8_t interface[INTERFACE_HASH_BYTES]);
 /* Makes a child of a program, without any grant. COMMAND_DONE, or an exit code after a message. */

@@ -112,6 +112,25 @@ static int32_t make_one(struct context *os) {
     return finish(os, 0);
 }
 
+/* A WASI program, which says its name; once with a console, and once with nothing. */
+static int32_t make_guest(struct context *os) {
+    static uint8_t place[8192];
+    const struct wire_memory memory = {place, sizeof place};
+    struct apps_setup setup = {.memory_bytes = 0};
+    struct apps_app_or_error app;
+    struct apps_nothing_or_error done;
+    struct apps_ending ending;
+    uint32_t handle;
+    CHECK(app_make(os, &programs[0], "guest", &setup, &app) == 0 && !app.is_error);
+    CHECK(app_give(os, app.ok.handle, "console", console_grant(os), &handle) == 0 && handle != 0);
+    CHECK(apps_app_run(os, app.ok.handle, &done) == 0 && !done.is_error);
+    CHECK(apps_app_wait_end(os, app.ok.handle, memory, &ending) == 0 && ending.reason == APPS_REASON_EXITED && ending.exit_code == 0);
+    CHECK(app_make(os, &programs[0], "nothing", &setup, &app) == 0 && !app.is_error);
+    CHECK(apps_app_run(os, app.ok.handle, &done) == 0 && !done.is_error);
+    CHECK(apps_app_wait_end(os, app.ok.handle, memory, &ending) == 0 && ending.reason == APPS_REASON_EXITED);
+    return finish(os, 0);
+}
+
 /* One that traps, each time. */
 static int32_t make_fault(struct context *os) {
     static uint8_t place[8192];
@@ -248,6 +267,7 @@ int32_t start(struct context *os) {
     case 'o': return make_one(os);
     case 'f': return make_fault(os);
     case 'n': return make_none(os);
+    case 'g': return make_guest(os);
     case 'w': return wrap_live(os);
     case 't': return take_away(os);
     default: return finish(os, __LINE__);

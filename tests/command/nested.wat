@@ -1,0 +1,17 @@
+;; Functions that are compiled and others that are interpreted, since the compiler refuses them, call each other for as long as they may.
+(module
+  (memory (export "memory") 1)
+  (table 1 funcref)
+  (type $many (func (result i64 i64 i64 i64 i64 i64 i64 i64)))
+  (func $zeros (type $many)
+    (drop (call $compiled))
+    (i64.const 0) (i64.const 0) (i64.const 0) (i64.const 0) (i64.const 0) (i64.const 0) (i64.const 0) (i64.const 0))
+  (func $interpreted (type $many)
+    (drop (call $compiled))
+    (return_call $zeros))
+  (func $compiled (result i32)
+    (call $interpreted)
+    (drop) (drop) (drop) (drop) (drop) (drop) (drop) (drop)
+    (i32.const 0))
+  (func (export "start") (param i32) (result i32)
+    (call $compiled)))
