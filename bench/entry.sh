@@ -17,8 +17,8 @@ array      272
 nested     107
 round-trip 147
 wasi       110
-kernel-call 555
-kernel-turn 184
+kernel-call 502
+kernel-turn 172
 '
 rounds=20000000
 out=build/bench

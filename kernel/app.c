@@ -184,7 +184,7 @@ void app_misuse(struct app *app, const char *function, guest_address address) {
 }
 
 void app_kill_it(struct app *app) {
-    app->is_killed = true;
+    app->is_killed = app->is_marked = true;
     if (app->fiber != NULL) {
         schedule_resume(app);
         return;
@@ -290,8 +290,8 @@ static enum error app_instantiate(struct app *app, const struct app_options *opt
         return error;
     }
     /* The module's own start function may run. */
-    struct fiber *fiber = fiber_take(app);
-    fiber_lend(fiber);
+    struct fiber *fiber = fiber_take(kernel, app);
+    fiber_lend(app, fiber);
     fiber_give(fiber);
     error = wasm_instance_create(app->store, options->module, calls_resolve, &calls, report, &app->instance);
     if (error == ERROR_NONE) {

@@ -63,7 +63,8 @@ static bool check_fiber(const struct check *check, const struct app *app) {
 static bool check_app(const struct check *check, const struct app *app) {
     const struct kernel *kernel = check->kernel;
     RULE(check, app->status != APP_ENDING && app->status <= APP_ENDING, "app %u is in no status", app->number);
-    RULE(check, app->is_woken || !inbox_has_news(app), "app %u has something to look at, and was not woken for it", app->number);
+    bool has_any = inbox_has_news(app) || !list_is_empty(&app->shown) || app->pays_fiber || app->is_killed;
+    RULE(check, app->is_marked || !has_any, "the end of a turn of app %u has something to look at, and would not", app->number);
     RULE(check, check_is_in(&kernel->ready, &app->ready_link) == (app->status == APP_READY),
          "app %u is in status %u, and the ready ones say otherwise", app->number, (unsigned)app->status);
     if (app->fiber != NULL) {

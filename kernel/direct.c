@@ -48,7 +48,7 @@ static inline struct app *receiver_of(const struct capability *capability) {
 }
 
 /* Whether what earlier calls showed is over now: its end may wake somebody, or more. */
-static inline bool has_shown(const struct app *app) {
+static bool has_shown(const struct app *app) {
     LIST_EACH(link, &app->shown) {
         if (LIST_ENTRY(link, struct request, link)->shown_by == SHOWN_BY_CALL) {
             return true;
@@ -100,16 +100,22 @@ static inline void message_show(struct app *receiver, const uint8_t *from, const
     receiver->had_inbox = true;
 }
 
-static inline void request_begin(struct app *app, struct request *request, struct app *receiver, struct capability *capability, uint8_t *place) {
-    app->spare = NULL;
-    app->paid_count++;
-    app->calling = request;
-    request_renew(request);
+/* The caller's spare one, which counts among those that it has sent only when its turn leaves it behind. The new id. */
+static inline uint64_t request_begin(struct request *request, struct app *receiver, struct capability *capability, uint8_t *place) {
+    uint64_t id = request_renew(request);
     request->state = REQUEST_DELIVERED;
     request->receiver = receiver;
     request->capability = capability_copy(capability);
     request->place = place;
     receiver->serving = request;
+    return id;
+}
+
+/* Its turn is over, or parked, and has not answered directly. */
+static int32_t call_end(struct app *app, struct request *request, guest_address answer, uint64_t until_ns) {
+    app->spare = NULL;
+    app->paid_count++;
+    return message_call_end(app, request, answer, until_ns);
 }
 
 int32_t direct_call(struct app *app, struct wasm_instance *caller, uint32_t message, uint32_t answer, uint64_t until_ns) {
@@ -128,26 +134,28 @@ int32_t direct_call(struct app *app, struct wasm_instance *caller, uint32_t mess
     FIELD_GET(from, flags, &flags);
     struct capability *capability = capability_of(app, handle);
     struct app *receiver = LIKELY(capability != NULL && flags == 0) ? receiver_of(capability) : NULL;
-    if (UNLIKELY(receiver == NULL || has_shown(app))) {
+    if (UNLIKELY(receiver == NULL || (!list_is_empty(&app->shown) && has_shown(app)))) {
         return calls_call(app, message, answer, until_ns);
     }
     uint64_t extras = extras_of(from);
     if (UNLIKELY(extras != 0) && !block_copy(app, from, extras, receiver, request)) {
         return calls_call(app, message, answer, until_ns);
     }
-    request_begin(app, request, receiver, capability, app->view.base + answer);
-    message_show(receiver, from, capability, request->id);
+    uint64_t id = request_begin(request, receiver, capability, app->view.base + answer);
+    message_show(receiver, from, capability, id);
     if (UNLIKELY(extras != 0)) {
         block_show(receiver, request);
     }
-    trace_note(app, TRACE_CALL, request->id, receiver->number);
-    schedule_nested(app, fiber_take(receiver), until_ns);
-    int32_t result;
+    struct kernel *kernel = app->kernel;
+    app->calling = request;
+    trace_note_in(kernel, app, TRACE_CALL, id, receiver->number);
+    schedule_nested(kernel, app, fiber_take(kernel, receiver), until_ns);
+    int32_t result = request->message.error;
     if (LIKELY(request->state == REQUEST_GIVEN)) {
         app->calling = NULL;
-        result = request_keep(app, request);
+        request_rest(kernel, request);
     } else {
-        result = message_call_end(app, request, answer, until_ns);
+        result = call_end(app, request, answer, until_ns);
     }
     if (UNLIKELY(app->is_killed)) {
         wasm_store_fail(app->store, ERROR_EXIT);
@@ -175,6 +183,15 @@ static inline int32_t answer_give(uint8_t *to, uint64_t id, const uint8_t *from)
     return error;
 }
 
+/* What few answers leave to be done: a block goes, and a sender goes on that nobody returns to. */
+__attribute__((noinline)) static int32_t answer_end(struct app *app, struct request *request) {
+    if (request->block.data != NULL) {
+        inbox_block_release(app, &request->block);
+    }
+    schedule_resume(request->sender);
+    return 0;
+}
+
 int32_t direct_answer(struct app *app, struct wasm_instance *caller, uint64_t id, uint32_t answer) {
     (void)caller;
     struct request *request = app->serving;
@@ -186,16 +203,10 @@ int32_t direct_answer(struct app *app, struct wasm_instance *caller, uint64_t id
         return calls_answer(app, id, answer);
     }
     int32_t error = answer_give(request->place, id, from);
-    request->message.error = error;
-    if (UNLIKELY(request->block.data != NULL)) {
-        inbox_block_release(app, &request->block);
-    }
     trace_note(app, TRACE_ANSWER, id, (uint64_t)(int64_t)error);
     app->serving = NULL;
+    request->message.error = error;
     request->state = REQUEST_GIVEN;
     request->receiver = NULL;
-    if (UNLIKELY(!request->sender->fiber->is_under)) {
-        schedule_resume(request->sender);
-    }
-    return 0;
+    return LIKELY(request->block.data == NULL && request->sender->fiber->is_under) ? 0 : answer_end(app, request);
 }

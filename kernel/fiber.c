@@ -84,7 +84,7 @@ bool fiber_charge(struct app *app) {
         return false;
     }
     kernel->fiber_payer_count++;
-    app->pays_fiber = true;
+    app->pays_fiber = app->is_marked = true;
     return true;
 }
 

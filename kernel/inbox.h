@@ -16,7 +16,7 @@ static inline bool inbox_has_news(const struct app *app) {
 /* What comes with a turn: fills the context's inbox. */
 void inbox_fill(struct app *app);
 static inline void inbox_show(struct app *app) {
-    if (app->is_woken || app->had_inbox) {
+    if (app->is_marked || app->had_inbox) {
         inbox_fill(app);
     }
 }

@@ -329,9 +329,8 @@ int32_t message_call(struct app *app, guest_address address, guest_address answe
     inbox_done(app, SHOWN_BY_CALL);
     app->calling = request;
     if (request->state == REQUEST_QUEUED && app_is_between_turns(request->receiver)) {
-        struct fiber *fiber = fiber_take(request->receiver);
         list_remove(&request->receiver->ready_link);
-        schedule_nested(app, fiber, until_ns);
+        schedule_nested(app->kernel, app, fiber_take(app->kernel, request->receiver), until_ns);
     }
     return message_call_end(app, request, answer, until_ns);
 }

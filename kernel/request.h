@@ -17,19 +17,23 @@ void request_unreserve(struct kernel *kernel, uint32_t count);
 struct request *request_take(struct app *payer);
 /* Releases its block, its grants and its capability, and takes it out of all lists. */
 void request_free(struct kernel *kernel, struct request *request);
+/* The payer's spare one has served. */
+static inline void request_rest(struct kernel *kernel, struct request *request) {
+    request->state = REQUEST_KEPT;
+    capability_drop_one(kernel, request->capability);
+    request->capability = NULL;
+}
 /* One of the caller's own calls is over, and it has no block, no grants and stands in no list: it becomes its spare one, unless it has one. The error
    that its answer said. */
 static inline int32_t request_keep(struct app *payer, struct request *request) {
     int32_t error = request->message.error;
-    if (UNLIKELY(payer->spare != NULL)) {
+    if (payer->spare != NULL) {
         request_free(payer->kernel, request);
         return error;
     }
     payer->spare = request;
     payer->paid_count--;
-    request->state = REQUEST_KEPT;
-    capability_drop_one(payer->kernel, request->capability);
-    request->capability = NULL;
+    request_rest(payer->kernel, request);
     return error;
 }
 /* An app that pays for requests is about to be freed: those that others still have keep their places in the pool until they are free. */
@@ -41,12 +45,13 @@ void request_drop_grants(struct kernel *kernel, struct request *request);
 #define REQUEST_INDEX_MASK ((1ull << REQUEST_INDEX_BITS) - 1)
 #define REQUEST_GENERATION (1ull << REQUEST_INDEX_BITS)
 
-/* A new id. Generations are not 0 and end before ids are negative; then they begin again, which is years away. */
-static inline void request_renew(struct request *request) {
+/* The new id. Generations are not 0 and end before ids are negative; then they begin again, which is years away. */
+static inline uint64_t request_renew(struct request *request) {
     request->id += REQUEST_GENERATION;
     if (UNLIKELY((int64_t)request->id < 0)) {
         request->id = (request->id & REQUEST_INDEX_MASK) | REQUEST_GENERATION;
     }
+    return request->id;
 }
 
 /* The request of this id that is not free, or NULL. */

@@ -22,7 +22,7 @@ void schedule_start(struct app *app) {
 }
 
 void schedule_wake(struct app *app) {
-    app->is_woken = true;
+    app->is_marked = true;
     if (app->status == APP_IDLE || app->status == APP_WAITING) {
         ready_push(app);
     }
@@ -51,12 +51,6 @@ static void turn_end_last(struct app *app, uint64_t value) {
     app_end(app);
 }
 
-/* Whether what came is not all seen. */
-static bool has_more(struct app *app) {
-    app->is_woken = app->is_woken && inbox_has_news(app);
-    return app->is_woken;
-}
-
 /* What the app said with its return value. */
 static void turn_end(struct app *app, uint64_t value) {
     uint64_t wake_at_ns = __atomic_load_n(&app->mine->wake_at_ns, __ATOMIC_RELAXED);
@@ -65,46 +59,59 @@ static void turn_end(struct app *app, uint64_t value) {
         return;
     }
     app->status = APP_IDLE;
-    if (value == TURN_AGAIN || (app->is_woken && has_more(app))) {
+    if (value == TURN_AGAIN) {
         ready_push(app);
-    } else if (wake_at_ns != 0) {
-        timer_begin(app, wake_at_ns);
+    } else if (UNLIKELY(wake_at_ns != 0)) {
+        alarm_set(app->kernel, &app->alarm, wake_at_ns);
     }
 }
 
-/* Runs one turn of an app on the present fiber, which is its own. The app may be gone afterwards. */
-static void schedule_turn(struct app *app) {
-    struct kernel *kernel = app->kernel;
-    struct fiber *fiber = app->fiber;
-    app->status = APP_RUNNING;
-    timer_set(app, UINT64_MAX);
-    struct wasm_outcome outcome = {.error = ERROR_EXIT};
-    if (!app->is_killed) {
-        if (app->serving == NULL) {
-            inbox_show(app);
-        }
-        app->context->turn++;
-        app->mine->wake_at_ns = 0;
-        trace_note(app, TRACE_TURN_BEGIN, app->context->turn, app->context->inbox_count);
-        if (LIKELY(app->world == NULL)) {
-            fiber_lend(fiber);
-            outcome = wasm_enter(&app->start, kernel->thread, ADDRESS_CONTEXT, 0, 0);
-        } else {
-            outcome = guest_run(app);
-        }
-        trace_note(app, TRACE_TURN_END, outcome.value, outcome.error);
-        inbox_done(app, SHOWN_BY_TURN);
-        inbox_settle(app);
-    }
+/* What the turn leaves. An app that has not seen all that came gets another turn: what it has said then. */
+static uint64_t turn_clear(struct app *app, uint64_t value) {
+    inbox_done(app, SHOWN_BY_TURN);
     app->fiber = NULL;
-    if (UNLIKELY(app->pays_fiber)) {
+    if (app->pays_fiber) {
         fiber_refund(app);
     }
-    if (UNLIKELY(app->is_killed || outcome.error != ERROR_NONE)) {
-        app_end_of_turn(app, outcome.error);
-        return;
+    app->is_marked = app->is_killed || inbox_has_news(app);
+    return app->is_marked && value == TURN_WAIT ? TURN_AGAIN : value;
+}
+
+/* A guest is never lent a stack: it has its own. */
+static inline struct wasm_outcome turn_run(struct kernel *kernel, struct app *app, struct fiber *fiber) {
+    if (UNLIKELY(app->lent != fiber)) {
+        if (app->world != NULL) {
+            return guest_run(app);
+        }
+        fiber_lend(app, fiber);
     }
-    turn_end(app, outcome.value);
+    return wasm_enter(&app->start, kernel->thread, ADDRESS_CONTEXT, 0, 0);
+}
+
+/* Runs one turn of the fiber's app, which may be gone afterwards. */
+static void schedule_turn(struct kernel *kernel, struct fiber *fiber) {
+    struct app *app = fiber->app;
+    app->status = APP_RUNNING;
+    timer_set(app, UINT64_MAX);
+    if (app->serving == NULL) {
+        inbox_show(app);
+    }
+    app->context->turn++;
+    app->mine->wake_at_ns = 0;
+    trace_note_in(kernel, app, TRACE_TURN_BEGIN, app->context->turn, app->context->inbox_count);
+    struct wasm_outcome outcome = turn_run(kernel, app, fiber);
+    trace_note_in(kernel, app, TRACE_TURN_END, outcome.value, outcome.error);
+    inbox_settle(app);
+    if (UNLIKELY(app->is_marked)) {
+        outcome.value = turn_clear(app, outcome.value);
+        outcome.error = app->is_killed ? ERROR_EXIT : outcome.error;
+    }
+    app->fiber = NULL;
+    if (UNLIKELY(outcome.error != ERROR_NONE)) {
+        app_end_of_turn(app, outcome.error);
+    } else {
+        turn_end(app, outcome.value);
+    }
 }
 
 /* Whether a caller has what it waits for, or is to wait no longer. */
@@ -184,11 +191,11 @@ void schedule_fiber(void *argument) {
     struct kernel *kernel = fiber->kernel;
     for (;;) {
         do {
-            schedule_turn(fiber->app);
+            schedule_turn(kernel, fiber);
         } while (fiber->back == NULL && ready_take(fiber));
         struct fiber *back = fiber_back(fiber);
         fiber_push(kernel, fiber);
-        fiber_switch(kernel, fiber, back);
+        fiber_end(kernel, fiber, back);
     }
 }
 
@@ -197,7 +204,7 @@ static void ready_run(struct kernel *kernel) {
     struct app *app = LIST_ENTRY(kernel->ready.next, struct app, ready_link);
     list_remove(&app->ready_link);
     app->status = APP_RUNNING;
-    fiber_switch(kernel, &kernel->scheduler, app->fiber != NULL ? app->fiber : fiber_take(app));
+    fiber_switch(kernel, &kernel->scheduler, app->fiber != NULL ? app->fiber : fiber_take(kernel, app));
 }
 
 void kernel_run(struct kernel *kernel) {

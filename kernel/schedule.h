@@ -57,13 +57,13 @@ static inline bool clock_is_past(struct kernel *kernel, uint64_t until_ns) {
 
 /* Runs a turn at once of the idle app that this fiber was taken for; under it that of the caller, which runs now. The caller goes on when its call is
    over, or until_ns is past. */
-static inline void schedule_nested(struct app *caller, struct fiber *fiber, uint64_t until_ns) {
+static inline void schedule_nested(struct kernel *kernel, struct app *caller, struct fiber *fiber, uint64_t until_ns) {
     struct fiber *under = caller->fiber;
     caller->status = APP_CALLING;
     timer_begin(caller, until_ns);
     fiber->back = under;
     under->is_under = true;
-    fiber_switch(caller->kernel, under, fiber);
+    fiber_begin(kernel, under, fiber);
     timer_set(caller, UINT64_MAX);
     caller->status = APP_RUNNING;
 }

@@ -237,7 +237,7 @@ struct app {
     uint8_t status;     /* enum app_status */
     bool is_killed;
     bool had_inbox;  /* context->inbox_count is not 0 */
-    bool is_woken;   /* something came: as long as there is anything to look at, and perhaps longer */
+    bool is_marked;  /* something came for it, was shown to it, paid for it or ended it: its turn's end looks whether that still holds */
     bool pays_fiber; /* in a turn: it may park, and call */
 
     struct wasm_entry start;
@@ -276,7 +276,7 @@ struct app {
     struct list paid;                      /* all requests that it took from the pool, by paid_link */
     uint32_t paid_count, paid_count_max;   /* the spare one apart, and one that is for the log alone */
     bool waits_for_share;                  /* parked until one of them is free */
-    struct request *spare;                 /* for the next direct call; NULL: it has none just now */
+    struct request *spare;                 /* for the next direct call, KEPT, or in that one; NULL: it has none just now */
     struct list lost;                      /* requests, by lost_link; bit 0 of notices says that there are any */
     struct request *calling;               /* in call: what it waits for */
     guest_address answer_block;            /* where the call wants the block of the answer, and how much of it */

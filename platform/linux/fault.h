@@ -30,6 +30,6 @@ void fault_interrupt(uint64_t thread_id);
 /* The boundaries of a thread are a chain through the stack that it runs on, from the innermost. Whoever goes on with another stack keeps this one,
    and sets the one that stood on that stack: NULL for a new one. */
 struct fault_boundary;
-extern _Thread_local struct fault_boundary *fault_innermost __attribute__((tls_model("initial-exec")));
+extern _Thread_local struct fault_boundary *fault_innermost __attribute__((tls_model("local-exec")));
 
 #endif

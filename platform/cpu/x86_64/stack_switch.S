@@ -3,7 +3,7 @@
     .intel_syntax noprefix
     .text
 
-/* void cpu_stack_switch(void **from, void *to): what C's calling convention keeps lies on the stack that is left. */
+/* void cpu_stack_switch(void *context, void **from, void *const *to): what C's calling convention keeps lies on the stack that is left. */
     .globl cpu_stack_switch
     .type cpu_stack_switch, @function
     .p2align 4
@@ -14,8 +14,8 @@ cpu_stack_switch:
     push r13
     push r14
     push r15
-    mov [rdi], rsp
-    mov rsp, rsi
+    mov [rsi], rsp
+    mov rsp, [rdx]
     pop r15
     pop r14
     pop r13

@@ -11,29 +11,33 @@ static uint64_t number_of(const char *text) {
     return number;
 }
 
+/* What has a block; apart, so that what has none needs no stack in memory. */
+__attribute__((noinline)) static void answer_block(struct context *os, const struct message *in) {
+    for (uint32_t at = 0; at < in->block_size; at += 4096) {
+        (void)((const volatile char *)in->block)[at];
+    }
+    struct message answer = {.block = in->block, .block_size = in->block_size, .block_mode = in->block_mode == BLOCK_MOVE ? BLOCK_MOVE : BLOCK_NONE};
+    struct buffer_request release = {.operation = BUFFER_RELEASE, .address = in->block};
+    if (in->block_mode == BLOCK_SHARE) {
+        os->buffer(&release);
+    }
+    os->answer(in->id, &answer);
+}
+
 static int32_t answer_all(struct context *os) {
     static const struct message empty;
     for (uint32_t index = 0; index < os->inbox_count; index++) {
         const struct message *in = &os->inbox[index];
         if (in->block_size == 0) {
             os->answer(in->id, &empty);
-            continue;
+        } else {
+            answer_block(os, in);
         }
-        for (uint32_t at = 0; at < in->block_size; at += 4096) {
-            (void)((const volatile char *)in->block)[at];
-        }
-        struct message answer = {
-            .block = in->block, .block_size = in->block_size, .block_mode = in->block_mode == BLOCK_MOVE ? BLOCK_MOVE : BLOCK_NONE};
-        struct buffer_request release = {.operation = BUFFER_RELEASE, .address = in->block};
-        if (in->block_mode == BLOCK_SHARE) {
-            os->buffer(&release);
-        }
-        os->answer(in->id, &answer);
     }
     return TURN_WAIT;
 }
 
-static int32_t pass_all(struct context *os) {
+__attribute__((noinline)) static int32_t pass_all(struct context *os) {
     struct buffer_request make = {.operation = BUFFER_MAKE, .size = (uint32_t)number_of(os->arguments[3])};
     int32_t error = os->buffer(&make);
     struct buffer_request share = {.operation = BUFFER_SHARE, .address = make.address, .access = BUFFER_READ};

@@ -42,13 +42,12 @@ void stack_prepare(void *context, struct machine_stack *stack, void (*run)(void 
 }
 
 void stack_switch(void *context, struct machine_stack *from, struct machine_stack *to) {
-    (void)context;
     void *fake;
     from->boundaries = fault_innermost;
     fault_innermost = to->boundaries;
     left = from;
     __sanitizer_start_switch_fiber(&fake, to->low, (size_t)((uint8_t *)to->end - (uint8_t *)to->low));
-    cpu_stack_switch(&from->pointer, to->pointer);
+    cpu_stack_switch(context, &from->pointer, &to->pointer);
     switch_finish(fake);
 }
 

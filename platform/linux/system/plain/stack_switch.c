@@ -10,10 +10,9 @@ void stack_prepare(void *context, struct machine_stack *stack, void (*run)(void 
 }
 
 void stack_switch(void *context, struct machine_stack *from, struct machine_stack *to) {
-    (void)context;
     from->boundaries = fault_innermost;
     fault_innermost = to->boundaries;
-    cpu_stack_switch(&from->pointer, to->pointer);
+    cpu_stack_switch(context, &from->pointer, &to->pointer);
 }
 
 void stack_forget(void *address, size_t size) {
