@@ -53,6 +53,20 @@ static void slot_ended(void *context, uint32_t app, const struct app_end *end) {
     kernel_stop(world->kernel);
 }
 
+/* Of a hostile one, which alone are children. */
+static void slot_child_ended(void *context, struct child *child, const struct app_end *end, bool is_final) {
+    struct slot *slot = context;
+    struct counts *counts = slot->world->counts;
+    counts->trapped += end->kind == APP_TRAPPED;
+    counts->exited += end->kind == APP_EXITED;
+    counts->killed += end->kind == APP_KILLED;
+    if (is_final) {
+        slot->child = NULL;
+        child_release(child);
+        kernel_stop(slot->world->kernel);
+    }
+}
+
 /* Limits of all sizes, and budgets with hardly any room. */
 static struct app_limits limits_choose(struct world *world, enum role role) {
     struct app_limits limits = {0};
@@ -64,6 +78,48 @@ static struct app_limits limits_choose(struct world *world, enum role role) {
         limits.grant_count_max = 20 + world_below(world, 300);
     }
     return limits;
+}
+
+static enum error child_hand(struct world *world, struct child *child, const struct app_grant *grant) {
+    uint32_t handle;
+    if (grant->serves) {
+        return child_serve(child, grant->label, grant->service);
+    }
+    struct capability *capability = service_grant(world->kernel, grant->service, 0);
+    if (capability == NULL) {
+        return ERROR_NO_MEMORY;
+    }
+    enum error error = child_give(child, grant->label, capability, &handle);
+    service_grant_drop(world->kernel, capability);
+    return error;
+}
+
+/* The same app as a child of nobody's. */
+static enum error slot_start_child(struct slot *slot, const struct app_options *options, struct report *report) {
+    struct world *world = slot->world;
+    const struct child_options child_options = {.module = options->module,
+                                                .name = options->name,
+                                                .arguments = options->arguments,
+                                                .argument_count = options->argument_count,
+                                                .limits = options->limits,
+                                                .restart_count_max = world_below(world, 3),
+                                                .restart_delay_ms = world_below(world, 5),
+                                                .ended = slot_child_ended,
+                                                .context = slot};
+    struct child *child;
+    enum error error = child_make(world->kernel, &child_options, report, &child);
+    if (error != ERROR_NONE) {
+        return error;
+    }
+    slot->child = child;
+    for (uint32_t index = 0; error == ERROR_NONE && index < options->grant_count; index++) {
+        error = child_hand(world, child, &options->grants[index]);
+    }
+    error = error == ERROR_NONE ? child_run(child, report) : error;
+    if (error != ERROR_NONE) {
+        child_stop(child, 0);
+    }
+    return error;
 }
 
 void slot_start(struct slot *slot) {
@@ -96,7 +152,8 @@ void slot_start(struct slot *slot) {
                                         .context = slot};
     struct report report;
     report_init(&report);
-    enum error error = app_start(world->kernel, &options, &report, &slot->number);
+    bool is_child = slot->role == ROLE_HOSTILE && world_chance(world, 500);
+    enum error error = is_child ? slot_start_child(slot, &options, &report) : app_start(world->kernel, &options, &report, &slot->number);
     world->counts->started += error == ERROR_NONE;
     world->counts->refused += error != ERROR_NONE;
     if (error != ERROR_NONE) {
@@ -109,7 +166,9 @@ void slot_start(struct slot *slot) {
 
 void world_kill(struct world *world) {
     struct slot *slot = &world->slots[world_below(world, HOSTILE_COUNT)];
-    if (slot->number != 0) {
+    if (slot->child != NULL) {
+        child_stop(slot->child, world_chance(world, 500) ? 0 : world_below(world, 20));
+    } else if (slot->number != 0) {
         enum error error = app_kill(world->kernel, slot->number);
         if (error != ERROR_NONE) {
             world_fail(world, "an app could not be killed: %s", error_text(error));
@@ -149,7 +208,7 @@ static bool world_step(struct world *world) {
     for (uint32_t index = SLOT_COUNT; index-- > 0;) {
         struct slot *slot = &world->slots[index];
         waiting += slot->role == ROLE_CLIENT && !slot->is_done;
-        if (slot->number == 0 && !slot->is_done && (slot->role != ROLE_HOSTILE || world_chance(world, 500))) {
+        if (slot->number == 0 && slot->child == NULL && !slot->is_done && (slot->role != ROLE_HOSTILE || world_chance(world, 500))) {
             slot_start(slot);
         }
     }

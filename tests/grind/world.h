@@ -2,7 +2,7 @@
 #ifndef TESTS_GRIND_WORLD_H
 #define TESTS_GRIND_WORLD_H
 
-#include "kernel/kernel.h"
+#include "kernel/child.h"
 #include "platform/linux/system/machine.h"
 #include "platform/linux/system/services.h"
 #include "tests/support/support.h"
@@ -22,9 +22,10 @@ enum interface {
 struct slot {
     struct world *world;
     enum role role;
-    int serves;      /* enum interface, or -1 */
-    uint32_t number; /* of the app; 0: there is none */
-    bool is_done;    /* of a client: it has seen all that it wanted to */
+    int serves;          /* enum interface, or -1 */
+    uint32_t number;     /* of the app; 0: there is none, or it is ... */
+    struct child *child; /* ... a child, which may have others made; NULL */
+    bool is_done;        /* of a client: it has seen all that it wanted to */
 };
 
 /* Both processes see it: what happened. */

@@ -31,4 +31,12 @@ int32_t server_turn(struct context *os);
 int32_t client_turn(struct context *os);
 int32_t hostile_turn(struct context *os);
 
+/* ---- Between hostile.c and children.c ---- */
+
+/* One that it has, had, or never had. */
+uint32_t random_handle(const struct context *os);
+void remember_handle(uint32_t handle);
+/* Something that an app does about others through `apps`. */
+void act_children(struct context *os);
+
 #endif

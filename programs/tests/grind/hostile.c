@@ -73,9 +73,13 @@ static uint64_t random_id(void) {
     }
 }
 
-static uint32_t random_handle(const struct context *os) {
+uint32_t random_handle(const struct context *os) {
     uint32_t handle = random_chance(600) && os->grant_count != 0 ? os->grants[random_below(os->grant_count)].handle : handles[random_below(32)];
     return random_chance(30) ? handle + 0x10000 : random_chance(30) ? random_word() : random_chance(50) ? random_below(300) : handle;
+}
+
+void remember_handle(uint32_t handle) {
+    handles[random_below(32)] = handle;
 }
 
 static void remember(const struct message *message) {
@@ -84,7 +88,7 @@ static void remember(const struct message *message) {
         buffers[random_below(16)] = message->block;
     }
     for (uint32_t index = 0; index < message->grant_count && index < MESSAGE_GRANTS; index++) {
-        handles[random_below(32)] = message->grants[index].handle;
+        remember_handle(message->grants[index].handle);
     }
 }
 
@@ -367,9 +371,9 @@ struct row {
     void (*act)(struct context *os);
 };
 
-static const struct row rows[] = {{200, act_send},    {200, act_call},   {200, act_answer}, {60, act_wait}, {40, act_buffer}, {20, act_log},
-                                  {60, act_allocate}, {50, act_release}, {30, act_spoil},   {15, act_grow}, {20, act_mine},   {5, act_depth},
-                                  {4, act_fault},     {20, act_exhaust}, {60, act_host},    {40, act_gone}};
+static const struct row rows[] = {{200, act_send},    {200, act_call},   {200, act_answer}, {60, act_wait}, {40, act_buffer},   {20, act_log},
+                                  {60, act_allocate}, {50, act_release}, {30, act_spoil},   {15, act_grow}, {20, act_mine},     {5, act_depth},
+                                  {4, act_fault},     {20, act_exhaust}, {60, act_host},    {40, act_gone}, {250, act_children}};
 
 static void act(struct context *os) {
     uint32_t sum = 0, row = 0;
