@@ -181,7 +181,7 @@ $(2)/random: $(call objects,$(SOURCES_random),$(2)) $(LIBRARIES_tests:%=$(2)/%.a
 $(2)/sim: $(call objects,$(SOURCES_sim),$(2)) $(LIBRARIES_tests:%=$(2)/%.a) $(2)/support.a $(BUILD)/programs/tests/chaos.wasm
 	@$(COMPILER_$(1)) $(FLAGS_$(1)) -o $$@ $(call objects,$(SOURCES_sim),$(2)) $(call link,$(2),support $(LIBRARIES_tests)) -lpthread
 
-$(2)/grind: $(call objects,$(SOURCES_grind),$(2)) $(LIBRARIES_tests:%=$(2)/%.a) $(2)/support.a | $(BUILD)/programs/tests/grind.wasm
+$(2)/grind: $(call objects,$(SOURCES_grind),$(2)) $(LIBRARIES_tests:%=$(2)/%.a) $(2)/support.a | $(BUILD)/programs/tests/grind.wasm $(BUILD)/programs/servers/names.wasm
 	@$(COMPILER_$(1)) $(FLAGS_$(1)) -o $$@ $(call objects,$(SOURCES_grind),$(2)) $(call link,$(2),support $(LIBRARIES_tests)) -lpthread
 
 $(2)/tests/tests_interfaces_layout_test: | $(LAYOUT_PROGRAM) $(BUILD)/argos

@@ -28,10 +28,10 @@ static uint64_t world_seed(uint64_t seed, uint64_t number) {
     return support_random(&state);
 }
 
-static void program_read(struct program *program) {
+static void program_read(const char *name, struct program *program) {
     const char *build = getenv("BUILD");
     char path[500];
-    snprintf(path, sizeof path, "%s/programs/tests/grind.wasm", build != NULL ? build : "build");
+    snprintf(path, sizeof path, "%s/programs/%s.wasm", build != NULL ? build : "build", name);
     FILE *file = fopen(path, "rb");
     program->bytes = malloc(1 << 20);
     if (file == NULL || program->bytes == NULL) {
@@ -42,6 +42,12 @@ static void program_read(struct program *program) {
     fclose(file);
 }
 
+static void programs_free(const struct program *programs) {
+    for (uint32_t index = 0; index < PROGRAM_COUNT; index++) {
+        free(programs[index].bytes);
+    }
+}
+
 static void failure_print(const struct settings *settings, uint64_t number, const char *what) {
     printf("world %llu: %s\n  again: %s --seed %llu --first %llu --count 1\n", (unsigned long long)number, what, settings->self,
            (unsigned long long)settings->seed, (unsigned long long)number);
@@ -49,11 +55,11 @@ static void failure_print(const struct settings *settings, uint64_t number, cons
 }
 
 /* In a process of its own: 0 when all of these worlds were as they should be, 1 when one was not and that is told. */
-static int batch_run(const struct settings *settings, const struct program *program, uint64_t end, struct counts *counts) {
+static int batch_run(const struct settings *settings, const struct program *programs, uint64_t end, struct counts *counts) {
     char failure[600];
     for (; counts->number < end; counts->number++) {
         alarm(WORLD_SECONDS_MAX);
-        if (!world_run(program, world_seed(settings->seed, counts->number), counts, failure, sizeof failure)) {
+        if (!world_run(programs, world_seed(settings->seed, counts->number), counts, failure, sizeof failure)) {
             failure_print(settings, counts->number, failure);
             return 1;
         }
@@ -65,7 +71,7 @@ static int batch_run(const struct settings *settings, const struct program *prog
 }
 
 /* The number of failures, at most one. */
-static uint32_t batch_watch(const struct settings *settings, const struct program *program, uint64_t end, struct counts *counts) {
+static uint32_t batch_watch(const struct settings *settings, const struct program *programs, uint64_t end, struct counts *counts) {
     fflush(stdout);
     pid_t child = fork();
     if (child == 0) {
@@ -74,9 +80,9 @@ static uint32_t batch_watch(const struct settings *settings, const struct progra
         if (freopen("/dev/null", "r", stdin) == NULL) {
             exit(2);
         }
-        int code = batch_run(settings, program, end, counts);
+        int code = batch_run(settings, programs, end, counts);
         fflush(stdout);
-        free(program->bytes);
+        programs_free(programs);
         exit(code);
     }
     int status = 0;
@@ -140,8 +146,9 @@ static struct settings settings_read(int count, char **arguments) {
 
 int main(int count, char **arguments) {
     struct settings settings = settings_read(count, arguments);
-    struct program program;
-    program_read(&program);
+    struct program programs[PROGRAM_COUNT];
+    program_read("tests/grind", &programs[PROGRAM_GRIND]);
+    program_read("servers/names", &programs[PROGRAM_NAMES]);
     struct counts *counts = mmap(NULL, sizeof *counts, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (counts == MAP_FAILED) {
         return 2;
@@ -152,7 +159,7 @@ int main(int count, char **arguments) {
     printf("grind: SEED=%llu\n", (unsigned long long)settings.seed);
     for (counts->number = settings.first; counts->number < last && (settings.seconds == UINT32_MAX || time(NULL) < end) && failed < FAILURES_MAX;) {
         uint64_t until = last - counts->number < BATCH ? last : counts->number + BATCH;
-        failed += batch_watch(&settings, &program, until, counts);
+        failed += batch_watch(&settings, programs, until, counts);
     }
     printf(
         "%llu apps started: %llu trapped, %llu exited, %llu were killed, %llu did not start; %llu clients were content, %llu messages to the host\n",
@@ -161,6 +168,6 @@ int main(int count, char **arguments) {
         (unsigned long long)counts->messages);
     printf("%llu passed, %u failed, 0 skipped\n", (unsigned long long)(counts->number - settings.first - failed), failed);
     munmap(counts, sizeof *counts);
-    free(program.bytes);
+    programs_free(programs);
     return failed != 0;
 }

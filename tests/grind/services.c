@@ -1,6 +1,8 @@
 /* What apps are granted: the interfaces of interfaces.def, and all handlers of the platform, which write to a pipe that is read now and then. */
 #include "tests/grind/world.h"
 
+#include "interfaces/names.h"
+
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,6 +14,7 @@ int world_peer(uint32_t index) {
 #define IS_peer(interface)              (interface),
 #define IS_steady(interface)
 #define IS_nobody(interface)
+#define IS_names(interface)
 #define IS_host(interface)
 #include "tests/grind/interfaces.def"
 #undef GRIND_INTERFACE
@@ -41,15 +44,18 @@ static enum error own_begin(struct world *world) {
 #define steady_receive                  NULL
 #define peer_receive                    NULL
 #define nobody_receive                  NULL
+#define names_receive                   NULL
 #include "tests/grind/interfaces.def"
 #undef GRIND_INTERFACE
     };
+    static const uint8_t names_hash[] = NAMES_HASH;
     uint8_t hash[INTERFACE_HASH_BYTES] = {INTERFACE_COUNT};
     enum error error = service_create(world->kernel, hash, log_receive, world, &world->log);
     for (uint8_t index = 0; error == ERROR_NONE && index < INTERFACE_COUNT; index++) {
         hash[0] = index;
         world->labels[index] = labels[index];
-        error = service_create(world->kernel, hash, receivers[index], world, &world->services[index]);
+        const uint8_t *interface = index == INTERFACE_names ? names_hash : hash;
+        error = service_create(world->kernel, interface, receivers[index], world, &world->services[index]);
     }
     world->service_count = INTERFACE_COUNT;
     return error;

@@ -32,7 +32,7 @@ void world_check(struct world *world) {
 
 /* ---- Apps ---- */
 
-static const char *const role_names[] = {"hostile", "client", "server"};
+static const char *const role_names[] = {"hostile", "client", "names", "server"};
 /* Who behaves ends well, if it ends; what others do is their own affair. */
 static void slot_ended(void *context, uint32_t app, const struct app_end *end) {
     struct slot *slot = context;
@@ -139,7 +139,7 @@ void slot_start(struct slot *slot) {
     char seed[24];
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)support_random(&world->random));
     const struct bytes arguments[] = {bytes_from_text("grind"), bytes_from_text(role_names[slot->role]), bytes_from_text(seed)};
-    const struct app_options options = {.module = world->module,
+    const struct app_options options = {.module = slot->role == ROLE_NAMES ? world->names : world->module,
                                         .name = role_names[slot->role],
                                         .arguments = arguments,
                                         .argument_count = 3,
@@ -178,7 +178,16 @@ void world_kill(struct world *world) {
 
 /* ---- Its life ---- */
 
-static enum error world_begin(struct world *world, const struct program *program, struct report *report) {
+static enum error module_make(struct world *world, const struct program *program, struct report *report, struct wasm_module **out) {
+    struct bytes bytes = {program->bytes, program->size};
+    return wasm_module_create(kernel_engine(world->kernel), &world->budget, bytes, report, out);
+}
+
+static enum role role_of(uint32_t index) {
+    return index < HOSTILE_COUNT ? ROLE_HOSTILE : index + 2 < SLOT_COUNT ? ROLE_CLIENT : index + 1 < SLOT_COUNT ? ROLE_NAMES : ROLE_SERVER;
+}
+
+static enum error world_begin(struct world *world, const struct program programs[PROGRAM_COUNT], struct report *report) {
     enum error error = linux_machine_create(&world->machine, report);
     if (error != ERROR_NONE) {
         return error;
@@ -188,17 +197,20 @@ static enum error world_begin(struct world *world, const struct program *program
     const struct kernel_options options = {.compile = world_chance(world, 500)};
     error = kernel_create(&world->machine.machine, &world->budget, &options, &world->kernel);
     if (error == ERROR_NONE) {
-        struct bytes bytes = {program->bytes, program->size};
-        error = wasm_module_create(kernel_engine(world->kernel), &world->budget, bytes, report, &world->module);
+        error = module_make(world, &programs[PROGRAM_GRIND], report, &world->module);
+    }
+    if (error == ERROR_NONE) {
+        error = module_make(world, &programs[PROGRAM_NAMES], report, &world->names);
     }
     if (error == ERROR_NONE) {
         error = world_services_begin(world);
     }
     for (uint32_t index = 0; index < SLOT_COUNT; index++) {
-        enum role role = index < HOSTILE_COUNT ? ROLE_HOSTILE : index + 1 < SLOT_COUNT ? ROLE_CLIENT : ROLE_SERVER;
+        enum role role = role_of(index);
         world->slots[index] = (struct slot){.world = world, .role = role, .serves = role == ROLE_HOSTILE ? world_peer(index) : -1};
     }
     world->slots[SLOT_COUNT - 1].serves = INTERFACE_steady;
+    world->slots[SLOT_COUNT - 2].serves = INTERFACE_names;
     return error;
 }
 
@@ -241,13 +253,13 @@ static void world_round(struct world *world) {
     }
 }
 
-bool world_run(const struct program *program, uint64_t seed, struct counts *counts, char *failure, size_t size) {
+bool world_run(const struct program programs[PROGRAM_COUNT], uint64_t seed, struct counts *counts, char *failure, size_t size) {
     static struct world the_world; /* too large for a stack */
     struct world *world = &the_world;
     struct report report;
     report_init(&report);
     *world = (struct world){.random = seed, .counts = counts};
-    enum error error = world_begin(world, program, &report);
+    enum error error = world_begin(world, programs, &report);
     if (error != ERROR_NONE) {
         snprintf(failure, size, "the world did not begin: %s", report.error != ERROR_NONE ? report.text : error_text(error));
         return false;
@@ -257,6 +269,7 @@ bool world_run(const struct program *program, uint64_t seed, struct counts *coun
     }
     world_services_end(world);
     wasm_module_destroy(world->module);
+    wasm_module_destroy(world->names);
     kernel_destroy(world->kernel);
     world->kernel = NULL;
     budget_end(&world->budget);

@@ -7,9 +7,9 @@
 #include "platform/linux/system/services.h"
 #include "tests/support/support.h"
 
-enum { HOSTILE_COUNT = 7, CLIENT_COUNT = 2, SLOT_COUNT = HOSTILE_COUNT + CLIENT_COUNT + 1, KEPT_MAX = 32, PLATFORM_MAX = 16 };
+enum { HOSTILE_COUNT = 7, CLIENT_COUNT = 2, SLOT_COUNT = HOSTILE_COUNT + CLIENT_COUNT + 2, KEPT_MAX = 32, PLATFORM_MAX = 16 };
 
-enum role { ROLE_HOSTILE, ROLE_CLIENT, ROLE_SERVER };
+enum role { ROLE_HOSTILE, ROLE_CLIENT, ROLE_NAMES, ROLE_SERVER };
 
 enum interface {
 #define GRIND_INTERFACE(label, handler) INTERFACE_##label,
@@ -40,7 +40,7 @@ struct world {
     uint64_t page_bytes; /* taken and not given back */
     struct budget budget;
     struct kernel *kernel;
-    struct wasm_module *module;
+    struct wasm_module *module, *names;                       /* that of names, and that of all others */
     struct service *services[INTERFACE_COUNT + PLATFORM_MAX]; /* those of the platform last */
     const char *labels[INTERFACE_COUNT + PLATFORM_MAX];
     uint32_t service_count;
@@ -55,14 +55,15 @@ struct world {
     char failure[600]; /* empty: none */
 };
 
-/* Bytes of the program. */
+/* Bytes of the programs: grind, and names. */
 struct program {
     uint8_t *bytes;
     size_t size;
 };
+enum { PROGRAM_GRIND, PROGRAM_NAMES, PROGRAM_COUNT };
 
 /* One world from its beginning to its end. False: something was not as it should be, and *failure says what. */
-bool world_run(const struct program *program, uint64_t seed, struct counts *counts, char *failure, size_t size);
+bool world_run(const struct program programs[PROGRAM_COUNT], uint64_t seed, struct counts *counts, char *failure, size_t size);
 
 /* ---- Between its files ---- */
 
