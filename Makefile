@@ -34,7 +34,7 @@ folder_files = $(filter-out %_test.c,$(foreach folder,$(1),$(wildcard $(folder)/
 
 SOURCES_base := $(call folder_files,base)
 SOURCES_wasm := $(call folder_files,wasm wasm/interpret wasm/code wasm/compile wasm/compile/optimize wasm/compile/allocate wasm/show)
-SOURCES_kernel := $(call folder_files,kernel)
+SOURCES_kernel := $(call folder_files,kernel kernel/check)
 SOURCES_wasi := $(call folder_files,wasi)
 SOURCES_linux := $(filter-out platform/linux/main.c,$(call folder_files,platform/linux platform/linux/debug platform/linux/develop platform/linux/interface platform/linux/system platform/linux/system/plain platform/cpu))
 SOURCES_support := $(call folder_files,tests/support)

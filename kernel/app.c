@@ -330,18 +330,10 @@ static enum error app_take_grants(struct app *app, const struct app_options *opt
     return ERROR_NONE;
 }
 
-/* Requests that waited for somebody to handle the service. */
 static void app_take_waiting(struct app *app, const struct app_options *options) {
     for (uint32_t index = 0; index < options->grant_count; index++) {
-        struct service *service = options->grants[index].service;
-        if (!options->grants[index].serves) {
-            continue;
-        }
-        LIST_EACH(link, &service->waiting) {
-            struct request *request = LIST_ENTRY(link, struct request, link);
-            list_remove(&request->link);
-            request->message.grant = service->serve_handle;
-            inbox_push(app, request);
+        if (options->grants[index].serves) {
+            inbox_take_waiting(app, options->grants[index].service);
         }
     }
 }
@@ -352,7 +344,8 @@ static enum error app_take_log(struct app *app, const struct app_options *option
     struct service *service = options->log;
     for (uint32_t index = 0; index < options->grant_count && service == NULL; index++) {
         const struct app_grant *grant = &options->grants[index];
-        if (grant->serves || memcmp(grant->service->interface, log, sizeof log) != 0) {
+        bool is_usable = !grant->serves && (grant->capability == NULL || !grant->capability->is_revoked);
+        if (!is_usable || memcmp(grant->service->interface, log, sizeof log) != 0) {
             continue;
         }
         if (grant->capability != NULL) {

@@ -3,7 +3,7 @@
 #include "kernel/kernel.h"
 
 #include "kernel/capability.h"
-#include "kernel/check.h"
+#include "kernel/check/check.h"
 #include "kernel/revoke.h"
 #include "platform/linux/system/machine.h"
 #include "tests/support/support.h"

@@ -85,7 +85,9 @@ struct capability *capability_derive(struct kernel *kernel, struct capability *f
         capability->parent = capability_copy(from);
         capability->is_made = from->is_made;
         capability->is_revoked = from->is_revoked;
-        list_push_back(&from->children, &capability->child_link);
+        if (!from->is_revoked) {
+            list_push_back(&from->children, &capability->child_link);
+        }
     }
     return capability;
 }

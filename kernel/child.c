@@ -208,17 +208,21 @@ static uint64_t now_ns(const struct child *child) {
 }
 
 static bool restart_set(struct child *child) {
-    if (now_ns(child) - child->started_at_ns >= STEADY_NS) {
+    if (child->is_stopping) {
+        return false;
+    }
+    uint64_t at_ns = now_ns(child);
+    if (at_ns - child->started_at_ns >= STEADY_NS) {
         child->restart_count = 0;
     }
-    if (child->is_stopping || child->restart_count == child->restart_count_max) {
+    if (child->restart_count == child->restart_count_max) {
         return false;
     }
     child->restart_count++;
     child->restarts++;
+    alarm_set(child->kernel, &child->alarm, at_ns + restart_delay_ns(child));
     child->state = CHILD_RESTARTING;
     child->kernel->restart_count++;
-    alarm_set(child->kernel, &child->alarm, now_ns(child) + restart_delay_ns(child));
     return true;
 }
 
@@ -227,6 +231,7 @@ static void child_app_ended(void *context, uint32_t number, const struct app_end
     struct child *child = context;
     ASSERT(child->state == CHILD_RUNNING && number == child->number);
     child->app = NULL;
+    child->state = CHILD_PREPARED; /* until it is said what comes next */
     child->turns += end->turns;
     child->exit_code = end->exit_code;
     if (end->kind == APP_TRAPPED) {
@@ -262,10 +267,10 @@ static enum error app_of_child(struct child *child, struct report *report) {
                                         .has_clock = child_grants_show_clock(child),
                                         .ended = child_app_ended,
                                         .context = child};
-    child->started_at_ns = now_ns(child);
     enum error error = app_make(child->kernel, &options, report, &child->app);
     if (error == ERROR_NONE) {
         child->state = CHILD_RUNNING;
+        child->started_at_ns = now_ns(child);
     }
     return error;
 }

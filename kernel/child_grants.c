@@ -78,6 +78,9 @@ static enum error app_take(const struct child *child, struct app *app, uint32_t 
     }
     context_put_grant(app, index, entry, grant->label, handle);
     app_tell(child, app);
+    if (grant->service != NULL) {
+        inbox_take_waiting(app, grant->service);
+    }
     return ERROR_NONE;
 }
 
@@ -212,7 +215,7 @@ static void grant_lead(struct child *child, uint32_t index, struct capability *t
     struct grant_entry *entry = app != NULL ? entry_of(child, app, index) : NULL;
     child->grants[index].capability = to;
     if (app != NULL) {
-        context_grants(app)[index].flags = GRANT_USE;
+        context_grants(app)[index].flags = GRANT_USE | (to->is_revoked ? GRANT_REVOKED : 0);
     }
     if (entry != NULL) {
         entry->capability = capability_copy(to);

@@ -1,7 +1,8 @@
 /* Children, with real programs: what they are given, what is taken away and led elsewhere while they run, and that they are restarted. The programs
    are programs/tests/actor; what is done to them is done by a native handler, `control`, when one calls it, or by an alarm. */
 #include "kernel/child.h"
-#include "kernel/check.h"
+#include "interfaces/log.h"
+#include "kernel/check/check.h"
 
 #include "base/list.h"
 #include "platform/linux/system/machine.h"
@@ -107,7 +108,7 @@ static void world_begin(struct world *world) {
     }
 }
 
-/* All that kernel/check.h says. */
+/* All that kernel/check/check.h says. */
 static void world_check(struct world *world) {
     struct report report;
     report_init(&report);
@@ -314,6 +315,87 @@ static void test_budget_and_stop(void **state) {
     world_end(&world);
 }
 
+/* Somebody whose one message waits for a handler, and who ends. The exit code is the program's line where it could not be sent. */
+static struct child *awaiting_make(struct world *world) {
+    uint32_t handle;
+    struct child *child = actor_make(world, "awaits", 0);
+    assert_int_equal(child_give(child, "nobody", world->grants[SERVER], &handle), ERROR_NONE);
+    actor_run(child);
+    return child;
+}
+
+static void awaiting_run(struct world *world) {
+    world->client = awaiting_make(world);
+    kernel_run(world->kernel);
+    assert_int_equal(world->exit_code, 0);
+    child_release(world->client);
+}
+
+/* Who comes to handle a service in the middle of its life gets what waited for that, though it be more than its queue takes; and then no more. */
+static void test_serve_late(void **state) {
+    (void)state;
+    struct world world;
+    struct report report;
+    struct child *server;
+    const struct bytes arguments[] = {bytes_from_text("actor"), bytes_from_text("echo")};
+    world_begin(&world);
+    report_init(&report);
+    awaiting_run(&world);
+    awaiting_run(&world);
+    const struct child_options options = {.module = world.module,
+                                          .name = "echo",
+                                          .arguments = arguments,
+                                          .argument_count = 2,
+                                          .limits = {.inbox_count_max = 1},
+                                          .ended = actor_ended,
+                                          .context = &world};
+    assert_int_equal(child_make(world.kernel, &options, &report, &server), ERROR_NONE);
+    actor_run(server);
+    kernel_run(world.kernel);
+    world.client = awaiting_make(&world);
+    assert_int_equal(child_serve(server, "server", world.services[SERVER]), ERROR_NONE);
+    world_check(&world);
+    kernel_run(world.kernel);
+    assert_int_not_equal(world.exit_code, 0);
+    child_release(world.client);
+    awaiting_run(&world);
+    child_release(server);
+    world_end(&world);
+}
+
+/* Who is led to a grant that was revoked is told so, and the log of who starts with one is the next one. */
+static void test_revoked_before(void **state) {
+    (void)state;
+    static const uint8_t interface[INTERFACE_HASH_BYTES] = {1}, log[INTERFACE_HASH_BYTES] = LOG_HASH;
+    struct world world;
+    struct service *logs[2];
+    uint32_t handle, first;
+    world_begin(&world);
+    world.client = actor_make(&world, "echo", 0);
+    struct child *robbed = actor_make(&world, "echo", 0);
+    assert_int_equal(child_give(world.client, "server", world.grants[SERVER], &handle), ERROR_NONE);
+    assert_int_equal(child_give(robbed, "server", world.grants[OTHER], &first), ERROR_NONE);
+    actor_run(world.client);
+    assert_int_equal(child_revoke(robbed, first), ERROR_NONE);
+    struct capability *revoked = child_route_now(robbed, interface);
+    assert_int_equal(child_route(world.client, interface, revoked), ERROR_NONE);
+    world_check(&world);
+    service_grant_drop(world.kernel, revoked);
+    for (uint32_t index = 0; index < 2; index++) {
+        assert_int_equal(service_create(world.kernel, log, control_receive, &world, &logs[index]), ERROR_NONE);
+        struct capability *grant = service_grant(world.kernel, logs[index], 0);
+        assert_int_equal(child_give(robbed, "log", grant, &handle), ERROR_NONE);
+        first = index == 0 ? handle : first;
+        service_grant_drop(world.kernel, grant);
+    }
+    assert_int_equal(child_revoke(robbed, first), ERROR_NONE);
+    actor_run(robbed);
+    world_check(&world);
+    child_release(robbed);
+    child_release(world.client);
+    world_end(&world);
+}
+
 static int with_interpreter(void **state) {
     (void)state;
     compile = false;
@@ -328,8 +410,9 @@ static int with_compiler(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_revoke),  cmocka_unit_test(test_revoke_derived), cmocka_unit_test(test_route),
-        cmocka_unit_test(test_restart), cmocka_unit_test(test_nothing_leaks),  cmocka_unit_test(test_budget_and_stop),
+        cmocka_unit_test(test_revoke),     cmocka_unit_test(test_revoke_derived), cmocka_unit_test(test_route),
+        cmocka_unit_test(test_restart),    cmocka_unit_test(test_nothing_leaks),  cmocka_unit_test(test_budget_and_stop),
+        cmocka_unit_test(test_serve_late), cmocka_unit_test(test_revoked_before),
     };
     return cmocka_run_group_tests(tests, with_interpreter, NULL) + cmocka_run_group_tests(tests, with_compiler, NULL);
 }

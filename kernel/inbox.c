@@ -18,6 +18,15 @@ void inbox_push(struct app *app, struct request *request) {
     schedule_wake(app);
 }
 
+void inbox_take_waiting(struct app *app, struct service *service) {
+    LIST_EACH(link, &service->waiting) {
+        struct request *request = LIST_ENTRY(link, struct request, link);
+        list_remove(&request->link);
+        request->message.grant = service->serve_handle;
+        inbox_push(app, request);
+    }
+}
+
 void inbox_remove(struct request *request) {
     ASSERT(request->state == REQUEST_QUEUED);
     list_remove(&request->link);

@@ -7,6 +7,8 @@
 
 /* A request for this app; the caller has looked that there is room. */
 void inbox_push(struct app *app, struct request *request);
+/* Requests that waited for somebody to handle this service, as the app does now. */
+void inbox_take_waiting(struct app *app, struct service *service);
 /* A request that its sender takes back before it was seen. */
 void inbox_remove(struct request *request);
 /* Whether there is anything to show. */

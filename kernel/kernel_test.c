@@ -1,7 +1,7 @@
 /* The kernel with real programs on a real machine: programs/tests/actor plays every role. */
 #include "kernel/kernel.h"
 
-#include "kernel/check.h"
+#include "kernel/check/check.h"
 #include "kernel/trace.h"
 #include "platform/linux/system/machine.h"
 #include "tests/support/support.h"
@@ -131,7 +131,7 @@ static uint32_t actor_start(struct world *world, const char *role, int serves) {
     return actor_start_logging(world, role, serves, 4);
 }
 
-/* All that kernel/check.h says. */
+/* All that kernel/check/check.h says. */
 static void rules_hold(const struct world *world) {
     struct report report;
     report_init(&report);

@@ -300,7 +300,7 @@ static struct request *request_build(struct outgoing *outgoing, struct window *w
 static enum contract_error commit_to_app(struct outgoing *outgoing, struct app *receiver, struct request **out) {
     struct block block;
     block.data = NULL;
-    if (receiver->inbox_count == receiver->inbox_count_max) {
+    if (receiver->inbox_count >= receiver->inbox_count_max) { /* more may have waited before it was there */
         return ARGOS_FULL;
     }
     struct window *window;

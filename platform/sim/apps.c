@@ -3,6 +3,9 @@
 #include "platform/sim/sim.h"
 
 #include "base/format.h"
+#include "interfaces/clock.h"
+#include "interfaces/log.h"
+#include "kernel/state.h"
 #include "tests/support/support.h"
 
 #include <string.h>
@@ -76,13 +79,12 @@ static void log_receive(void *context, const struct native_request *request) {
 
 /* ---- Apps ---- */
 
-/* Reports of traps that are no violation: those that the program makes on purpose, and those of a machine that fails. */
-static bool report_is_expected(const struct sim *sim, const struct slot *slot, const char *report) {
+bool sim_report_is_expected(const struct sim *sim, bool is_limited, const char *report) {
     if (strstr(report, "unreachable") != NULL) {
         return true;
     }
     bool is_of_memory = strstr(report, "budget exhausted") != NULL;
-    return (sim->failure_count != 0 || slot->is_limited) && is_of_memory;
+    return (sim->failure_count != 0 || is_limited) && is_of_memory;
 }
 
 static void app_ended(void *context, uint32_t number, const struct app_end *end) {
@@ -101,12 +103,12 @@ static void app_ended(void *context, uint32_t number, const struct app_end *end)
     if (end->kind == APP_EXITED && end->exit_code != 0) {
         sim_fail(sim, "app %u exited with %d", number, (int)end->exit_code);
     }
-    if (end->kind == APP_TRAPPED && !report_is_expected(sim, &sim->slots[slot], end->report)) {
+    if (end->kind == APP_TRAPPED && !sim_report_is_expected(sim, sim->slots[slot].is_limited, end->report)) {
         sim_fail(sim, "app %u: %s (an address 0x9... is a line of programs/tests/chaos/main.c)", number, end->report);
     }
 }
 
-static struct app_limits limits_choose(struct sim *sim) {
+struct app_limits sim_limits_choose(struct sim *sim) {
     struct app_limits limits = {
         .sent_count_max = 3 + sim_below(sim, 60), .inbox_count_max = 1 + sim_below(sim, 30), .buffer_count_max = 1 + sim_below(sim, 20)};
     limits.inbox_bytes = 4096u * (1 + sim_below(sim, 5));
@@ -134,7 +136,7 @@ static void slot_start(struct sim *sim, uint32_t index) {
         .argument_count = 2,
         .grants = grants,
         .grant_count = GRANTS_FIRST,
-        .limits = limits_choose(sim),
+        .limits = sim_limits_choose(sim),
         .log = sim_chance(sim, 25) ? sim->services[0] : sim->log,
         .has_clock = true,
         .ended = app_ended,
@@ -143,12 +145,13 @@ static void slot_start(struct sim *sim, uint32_t index) {
     struct report report;
     report_init(&report);
     uint32_t failures = sim->failure_count;
+    bool is_served = slot->serves < SERVICES && sim->services[slot->serves]->app != NULL, is_full = kernel_app_count(sim->kernel) == APPS_MAX;
     enum error error = app_start(sim->kernel, &options, &report, &slot->app);
     slot->is_limited = options.limits.memory_bytes != 0;
     sim_event(sim, "app %u starts in slot %u: %s %s", slot->app, index, error == ERROR_NONE ? "ok" : error_text(error), report.text);
     if (error != ERROR_NONE) {
         slot->app = 0;
-        bool may_fail = failures != sim->failure_count || slot->is_limited;
+        bool may_fail = failures != sim->failure_count || slot->is_limited || is_served || is_full;
         if (!may_fail) {
             sim_fail(sim, "an app cannot be started: %s %s", error_text(error), report.text);
         }
@@ -184,6 +187,9 @@ static void kill_any(struct sim *sim) {
 /* ---- What happens from outside ---- */
 
 void sim_disturb(struct sim *sim) {
+    if (!sim->is_draining && sim_chance(sim, sim->kinship)) {
+        sim_children_disturb(sim);
+    }
     if (sim->is_draining || !sim_chance(sim, sim->disturbance)) {
         return;
     }
@@ -211,9 +217,13 @@ bool sim_go_on(struct sim *sim) {
     return start_any(sim);
 }
 
+enum { NAME_LOG = 20, NAME_CLOCK = 21 }; /* of interfaces that the kernel knows */
+
 static struct service *service_begin(struct sim *sim, uint8_t name, native_receive *receive) {
-    const uint8_t hash[INTERFACE_HASH_BYTES] = {name};
+    static const uint8_t log[] = LOG_HASH, clock[] = CLOCK_HASH;
+    const uint8_t other[INTERFACE_HASH_BYTES] = {name};
     struct service *service = NULL;
+    const uint8_t *hash = name == NAME_LOG ? log : name == NAME_CLOCK ? clock : other;
     enum error error = service_create(sim->kernel, hash, receive, sim, &service);
     if (error != ERROR_NONE) {
         sim_fail(sim, "a service cannot be made: %s", error_text(error));
@@ -223,11 +233,12 @@ static struct service *service_begin(struct sim *sim, uint8_t name, native_recei
 
 void sim_services_begin(struct sim *sim) {
     for (uint32_t service = 0; service < SERVICES; service++) {
-        sim->services[service] = service_begin(sim, (uint8_t)service, NULL);
+        sim->services[service] = service_begin(sim, service % 2 == 0 ? 0 : NAME_LOG, NULL);
     }
     sim->nobody = service_begin(sim, 10, NULL);
     sim->observer = service_begin(sim, 11, observe);
     sim->log = service_begin(sim, 12, log_receive);
+    sim->clock = service_begin(sim, NAME_CLOCK, log_receive);
     sim->slot_count = 2 + sim_below(sim, SLOTS_MAX - 1);
     for (uint32_t slot = 0; slot < sim->slot_count; slot++) {
         sim->slots[slot].serves = slot < SERVICES ? slot : SERVICES;

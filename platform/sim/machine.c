@@ -131,6 +131,7 @@ static bool machine_sleep(void *context, uint64_t until_ns) {
     struct sim *sim = context;
     if (sim->is_checking) {
         sim_check(sim, "a sleep");
+        sim_children_check(sim, true);
     }
     if (!sim->is_draining) {
         if (sim->step >= sim->settings.steps) {

@@ -1,7 +1,7 @@
 /* A run from its beginning to its end, and what it tells. */
 #include "platform/sim/sim.h"
 
-#include "kernel/check.h"
+#include "kernel/check/check.h"
 #include "tests/support/support.h"
 
 #include <stdarg.h>
@@ -67,6 +67,7 @@ void sim_check(struct sim *sim, const char *where) {
     if (kernel_check(sim->kernel, &report) != ERROR_NONE) {
         sim_fail(sim, "at %s: %s", where, report.text);
     }
+    sim_children_check(sim, false);
 }
 
 /* ---- The beginning ---- */
@@ -85,6 +86,7 @@ static void sim_begin(struct sim *sim, const struct sim_settings *settings, stru
     sim->now_ns = 1000 + sim_below(sim, 1000000);
     sim->compile = sim_chance(sim, 50);
     sim->disturbance = 1 + sim_below(sim, 20);
+    sim->kinship = sim_chance(sim, 20) ? 0 : 1 + sim_below(sim, 40);
     sim->failures = (struct failures){rate_choose(sim), rate_choose(sim), rate_choose(sim), rate_choose(sim), rate_choose(sim)};
     sim_machine_begin(sim);
     budget_init_root(&sim->root, &sim->memory, BUDGET_UNLIMITED);
@@ -100,7 +102,7 @@ static void system_begin(struct sim *sim) {
     if (error == ERROR_NONE) {
         error = wasm_module_create(sim->engine, &sim->engine_budget, sim->settings.program, &report, &sim->module);
     }
-    const struct kernel_options options = {.compile = sim->compile, .engine = sim->engine, .app_count_max = SLOTS_MAX};
+    const struct kernel_options options = {.compile = sim->compile, .engine = sim->engine, .app_count_max = APPS_MAX};
     if (error == ERROR_NONE) {
         error = kernel_create(&sim->machine, &sim->budget, &options, &sim->kernel);
     }
@@ -121,6 +123,7 @@ static void system_drain(struct sim *sim) {
     sim->is_draining = true;
     sim->step_last = sim->step + DRAIN_STEPS_MAX;
     sim_answer_all(sim);
+    sim_children_drain(sim);
     kernel_run(sim->kernel);
     if (kernel_app_count(sim->kernel) != 0) {
         sim_fail(sim, "%u apps wait for what never comes", kernel_app_count(sim->kernel));
@@ -132,6 +135,7 @@ static void system_end(struct sim *sim) {
     sim->is_draining = true;
     sim->step_last = UINT32_MAX;
     kernel_end_apps(sim->kernel);
+    sim_children_end(sim);
     sim_check(sim, "the end");
     for (uint32_t slot = 0; slot < sim->slot_count; slot++) {
         if (sim->slots[slot].app != 0) {

@@ -2,14 +2,16 @@
    number of steps give the same run, event for event; the hash of the events says so.
 
    A step is a look of the kernel at its clock, which is what it does before each turn. There the order of those who are ready changes, time passes,
-   and all rules of kernel/check.h are looked at. */
+   and all rules of kernel/check/check.h are looked at. */
 #ifndef PLATFORM_SIM_SIM_H
 #define PLATFORM_SIM_SIM_H
 
-#include "kernel/kernel.h"
+#include "kernel/child.h"
 #include "platform/linux/system/machine.h"
 
-#define SLOTS_MAX    8u /* apps at a time */
+#define SLOTS_MAX    8u /* apps at a time, children apart */
+#define KIN_MAX      6u /* children that are remembered, at a time */
+#define APPS_MAX     (SLOTS_MAX + KIN_MAX - 2)
 #define SERVICES     4u /* that apps handle */
 #define PENDING_MAX  512u
 #define GRANTS_FIRST (SERVICES + 2) /* that an app starts with: the services, one that nobody handles, the observer */
@@ -23,6 +25,17 @@ struct slot {
     uint32_t app;    /* its number; 0: there is none */
     uint32_t serves; /* the service, or SERVICES: none */
     bool is_limited; /* its memory is scarce */
+};
+
+/* A child, and what is expected of it. */
+struct kin {
+    struct child *child; /* NULL: there is none */
+    uint32_t number;
+    bool is_held, has_ended, is_stopped;
+    bool is_limited; /* its memory is scarce */
+    bool may_lack;   /* what it is to handle may be handled by somebody else when it runs */
+    uint32_t restart_count_max, restart_delay_ms, failure_count;
+    uint64_t started_at_ns, restart_at_ns, dead_at_ns; /* 0: not known yet, or not due */
 };
 
 /* A request that the observer has not answered yet. */
@@ -48,7 +61,7 @@ struct sim {
     struct wasm_engine *engine;
     struct wasm_module *module;
     struct kernel *kernel;
-    struct service *services[SERVICES], *nobody, *observer, *log;
+    struct service *services[SERVICES], *nobody, *observer, *log, *clock; /* the services are of two interfaces */
 
     uint64_t random;
     uint64_t now_ns;
@@ -61,8 +74,10 @@ struct sim {
     bool compile;
     struct failures failures;
     uint32_t disturbance; /* percent of the occasions at which somebody is ended, started, or answered */
+    uint32_t kinship;     /* the same for children */
 
     struct slot slots[SLOTS_MAX];
+    struct kin kin[KIN_MAX];
     uint32_t slot_count, started_count, ended_count, trapped_count, failure_count;
     struct pending pending[PENDING_MAX];
     uint32_t pending_count;
@@ -88,7 +103,17 @@ void sim_machine_begin(struct sim *sim);
 void sim_services_begin(struct sim *sim);
 void sim_disturb(struct sim *sim);
 void sim_answer_all(struct sim *sim);
+/* What an app may use. */
+struct app_limits sim_limits_choose(struct sim *sim);
+/* Whether a trap is no violation: one that the program makes on purpose, or that a machine that fails does. */
+bool sim_report_is_expected(const struct sim *sim, bool is_limited, const char *report);
 /* Something that can still happen while all apps wait; false when there is nothing. */
 bool sim_go_on(struct sim *sim);
+
+/* children.c: something that is done to one of them, or with them all. */
+void sim_children_disturb(struct sim *sim);
+void sim_children_check(struct sim *sim, bool has_rung);
+void sim_children_drain(struct sim *sim);
+void sim_children_end(struct sim *sim);
 
 #endif

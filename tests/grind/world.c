@@ -1,7 +1,7 @@
 /* One world: its apps are started, and started again when they end, until each client has seen enough; then all end, and nothing may be left. */
 #include "tests/grind/world.h"
 
-#include "kernel/check.h"
+#include "kernel/check/check.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,12 +1,13 @@
-/* A program that does at random whatever can be done with messages, and holds what it sees to what the contract promises: arguments chaos SEED. The
-   simulator (platform/sim) runs several that serve each other. Requests carry who sent them through which grant, a number that grows, a nonce, and
-   what their block holds; so an answer that is wrong, or comes twice, or to nobody, is seen by the one who gets it.
+/* A program that does at random whatever can be done with messages, and holds what it sees to what the contract promises: arguments chaos SEED
+   [fragile], which traps more often. The simulator (platform/sim) runs several that serve each other. Requests carry who sent them through which
+   grant, a number that grows, a nonce, and what their block holds; so an answer that is wrong, or comes twice, or to nobody, is seen by the one who
+   gets it.
 
    What should not be is told by an access to the address 0x9xxxxxxx, where nothing ever is: the trap's report names the line. */
-#include "programs/tests/chaos/blocks.h"
+#include "programs/tests/chaos/grants.h"
 
-enum { SENT_MAX = 80, KEPT_MAX = 96, HELD_MAX = 40, STREAMS_MAX = 128, BLOCKS_MAX = 12, BADGES_MAX = 512 };
-enum { WORK = 100, PASSED = 101, OBSERVE_EVENT = 1, OBSERVE_NOW = 2, OBSERVE_LATER = 3 };
+enum { SENT_MAX = 80, KEPT_MAX = 96, STREAMS_MAX = 128, BLOCKS_MAX = 12 };
+enum { PASSED = 101, OBSERVE_EVENT = 1, OBSERVE_NOW = 2, OBSERVE_LATER = 3 };
 
 #define ANSWER_MARK   0x5A17C0DE5A17C0DEull
 #define DRAIN_WAIT_NS 50000000u
@@ -21,98 +22,15 @@ struct kept {
     uint8_t is_used, is_new;
 };
 
-/* A grant to send through, and how many requests went there. */
-struct held {
-    uint32_t handle, stream;
-    uint64_t sequence;
-    uint8_t is_first; /* it was there at the start, and stays */
-};
-
 struct stream {
     uint64_t name, sequence;
 };
 
 static struct sent sent[SENT_MAX];
 static struct kept kept[KEPT_MAX];
-static struct held held[HELD_MAX];
 static struct stream streams[STREAMS_MAX];
-static uint8_t badge_is_gone[BADGES_MAX];
-static uint32_t badge_count, stream_count, serve_handle, observe_handle;
-static uint64_t drain_at_ns;
-static uint8_t is_draining, place[BLOCK_MOST];
-
-/* ---- Grants ---- */
-
-static void held_add(uint32_t handle, uint8_t is_first) {
-    for (uint32_t index = 0; index < HELD_MAX; index++) {
-        REQUIRE(held[index].handle != handle);
-    }
-    for (uint32_t index = 0; index < HELD_MAX; index++) {
-        if (held[index].handle == 0) {
-            held[index] = (struct held){.handle = handle, .stream = ++stream_count, .is_first = is_first};
-            return;
-        }
-    }
-}
-
-static struct held *held_any(void) {
-    uint32_t first = random_below(HELD_MAX);
-    for (uint32_t index = 0; index < HELD_MAX; index++) {
-        struct held *at = &held[(first + index) % HELD_MAX];
-        if (at->handle != 0) {
-            return at;
-        }
-    }
-    return 0;
-}
-
-static void grants_take(const struct message *message) {
-    for (uint32_t index = 0; index < message->grant_count; index++) {
-        REQUIRE(message->grants[index].mode == GRANT_MOVE && message->grants[index].badge == 0);
-        if (message->grants[index].handle != 0) {
-            held_add(message->grants[index].handle, 0);
-        }
-    }
-}
-
-static void grants_attach(struct message *message) {
-    uint32_t count = chance(80) ? 0 : 1 + random_below(MESSAGE_GRANTS);
-    for (uint32_t index = 0; index < count; index++) {
-        struct message_grant *grant = &message->grants[message->grant_count];
-        const struct held *from = held_any();
-        if (serve_handle != 0 && badge_count < BADGES_MAX && chance(50)) {
-            *grant = (struct message_grant){.handle = serve_handle, .mode = GRANT_MAKE, .badge = (uint64_t)os->app << 32 | badge_count++};
-        } else if (from != 0 && (from->is_first || from->handle == message->grant || chance(50))) {
-            *grant = (struct message_grant){.handle = from->handle, .mode = GRANT_COPY};
-        } else if (from != 0) {
-            *grant = (struct message_grant){.handle = from->handle, .mode = GRANT_MOVE};
-        }
-        message->grant_count += grant->mode != 0;
-    }
-}
-
-/* Whether one is moved and named twice: that is refused. */
-static int moves_are_single(const struct message *message) {
-    for (uint32_t index = 0; index < message->grant_count; index++) {
-        for (uint32_t other = 0; other < message->grant_count; other++) {
-            if (other != index && message->grants[index].mode == GRANT_MOVE && message->grants[other].handle == message->grants[index].handle) {
-                return 0;
-            }
-        }
-    }
-    return 1;
-}
-
-/* The message has gone: what was moved with it is the app's no more. */
-static void grants_gone(const struct message *message) {
-    for (uint32_t grant = 0; grant < message->grant_count; grant++) {
-        for (uint32_t index = 0; index < HELD_MAX; index++) {
-            if (message->grants[grant].mode == GRANT_MOVE && held[index].handle == message->grants[grant].handle) {
-                held[index] = (struct held){0};
-            }
-        }
-    }
-}
+static uint64_t drain_at_ns, life; /* life: differs from that of all others, and of those with the same number before */
+static uint8_t is_draining, is_fragile, place[BLOCK_MOST];
 
 /* ---- What comes in ---- */
 
@@ -145,6 +63,18 @@ static void answer_check(const struct message *answer, uint64_t nonce, uint64_t 
     block_take(&taken, 0);
 }
 
+/* The clock may be taken away. */
+static uint64_t now(void) {
+    static uint64_t last_ns;
+    last_ns = os->clock != 0 ? os->clock->monotonic_ns : last_ns;
+    return last_ns;
+}
+
+static void drain_begin(void) {
+    drain_at_ns = is_draining ? drain_at_ns : now();
+    is_draining = 1;
+}
+
 static void answer_came(const struct message *answer) {
     for (uint32_t index = 0; index < SENT_MAX; index++) {
         struct sent *at = &sent[index];
@@ -152,11 +82,10 @@ static void answer_came(const struct message *answer) {
             continue;
         }
         at->id = 0;
-        block_answered(answer->id, answer->error == -ARGOS_CANCELLED);
+        block_answered(answer->id, answer->error == -ARGOS_CANCELLED || answer->error == -ARGOS_REVOKED);
         if (at->is_event) {
-            REQUIRE(answer->error == 0 || answer->error == -ARGOS_CANCELLED);
-            is_draining = 1;
-            drain_at_ns = os->clock->monotonic_ns;
+            REQUIRE(answer->error == 0 || answer->error == -ARGOS_CANCELLED || answer->error == -ARGOS_REVOKED);
+            drain_begin();
             return;
         }
         REQUIRE(answer->error == -ARGOS_CANCELLED || !at->is_cancelled);
@@ -229,8 +158,14 @@ static void notice_came(const struct message *in) {
         REQUIRE(0); /* it was never here, or was answered */
     } else if (in->operation == NOTICE_BUFFER_BACK) {
         block_returned(in->block);
+    } else if (in->operation == NOTICE_GRANTS) {
+        grants_look();
+    } else if (in->operation == NOTICE_STOP) {
+        if (chance(60)) {
+            drain_begin();
+        }
     } else {
-        REQUIRE(in->operation == NOTICE_ROOM || in->operation == NOTICE_GRANTS || in->operation == NOTICE_STOP);
+        REQUIRE(in->operation == NOTICE_ROOM);
     }
 }
 
@@ -246,7 +181,7 @@ static void message_came(const struct message *in) {
 /* ---- What goes out ---- */
 
 static uint64_t moment(void) {
-    return os->clock->monotonic_ns + random_below(chance(50) ? 200000 : 5000000);
+    return now() + random_below(chance(50) ? 200000 : 5000000);
 }
 
 /* A request with a nonce; who it goes to is any grant. */
@@ -256,7 +191,7 @@ static struct held *request_make(struct message *out, uint64_t *nonce, enum atta
     *out = (struct message){.operation = WORK};
     if (to != 0) {
         out->grant = to->handle;
-        out->words[0] = (uint64_t)os->app << 32 | to->stream;
+        out->words[0] = life << 16 | to->stream;
         out->words[1] = to->sequence + 1;
         out->words[2] = *nonce;
         block_attach(out, attach);
@@ -350,7 +285,7 @@ static void observe_send(uint32_t operation) {
         return;
     }
     int64_t id = os->send(&out);
-    REQUIRE(id > 0 || (id == -ARGOS_LIMIT && operation != OBSERVE_EVENT));
+    REQUIRE(id > 0 || id == -ARGOS_REVOKED || (id == -ARGOS_LIMIT && operation != OBSERVE_EVENT));
     if (id > 0) {
         *slot = (struct sent){.id = (uint64_t)id, .nonce = out.words[2], .sequence = out.words[1], .is_event = operation == OBSERVE_EVENT};
     }
@@ -519,6 +454,8 @@ static void act(void) {
         buffer_use();
     } else if (what < 930) {
         grant_drop();
+    } else if (what < 935) {
+        grants_look();
     } else if (what < 950) {
         memory_use();
     } else if (what < 990) {
@@ -528,14 +465,14 @@ static void act(void) {
     } else if (what < 993) {
         while (work_send(), chance(97)) {
         }
-    } else if (what < 994) {
+    } else if (what < (is_fragile ? 1000 : 994)) {
         __builtin_trap();
     }
 }
 
 /* Everything is answered, or taken back, and then the app ends. */
 static int32_t drain(void) {
-    uint32_t open = blocks_away(), refused = 0, late = os->clock->monotonic_ns > drain_at_ns + DRAIN_WAIT_NS;
+    uint32_t open = blocks_away(), refused = 0, late = os->clock == 0 || now() > drain_at_ns + DRAIN_WAIT_NS;
     for (uint32_t index = 0; index < KEPT_MAX; index++) {
         if (kept[index].is_used) {
             answer_send(&kept[index]);
@@ -557,20 +494,17 @@ static int32_t drain(void) {
 
 static void begin(void) {
     random_state = number_of(os->arguments[1]) | 1;
+    grants_look();
+    observe_send(OBSERVE_EVENT);
+    life = sent[0].id;
+    if (life == 0) {
+        drain_begin();
+    }
+    is_fragile = os->argument_count > 2;
+    random_state = (random_state ^ life * 0x9E3779B97F4A7C15u) | 1;
     for (uint32_t index = 0; index < 20; index++) {
         (void)random_below(2);
     }
-    for (uint32_t index = 0; index < os->grant_count; index++) {
-        const struct grant *grant = &os->grants[index];
-        if (grant->flags == GRANT_SERVE) {
-            serve_handle = grant->handle;
-        } else if (grant->label[0] == 'o') {
-            observe_handle = grant->handle;
-        } else {
-            held_add(grant->handle, 1);
-        }
-    }
-    observe_send(OBSERVE_EVENT);
 }
 
 int32_t start(struct context *context) {
@@ -585,7 +519,7 @@ int32_t start(struct context *context) {
     if (is_draining) {
         return drain();
     }
-    for (uint32_t count = random_below(4); count > 0 && !is_draining; count--) {
+    for (uint32_t count = random_below(is_fragile ? 12 : 4); count > 0 && !is_draining; count--) {
         act();
         requests_handle();
     }

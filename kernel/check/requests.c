@@ -1,6 +1,6 @@
 /* Rules of requests: each is in the one list that its state names, its share of the pool is paid, its block is its own, and whoever waits for an
    answer will get one. */
-#include "kernel/checks.h"
+#include "kernel/check/rules.h"
 
 #include "base/bits.h"
 
@@ -37,6 +37,7 @@ static bool check_people(const struct check *check, const struct request *reques
 /* What a state says about the fields of a request. */
 static bool check_fields(const struct check *check, const struct request *request) {
     bool is_under_way = request->state == REQUEST_WAITING || request->state == REQUEST_QUEUED;
+    bool is_given_up = request->sender == NULL && request->ask == NULL;
     switch (request->state) {
     case REQUEST_FREE:
     case REQUEST_KEPT:
@@ -51,6 +52,8 @@ static bool check_fields(const struct check *check, const struct request *reques
     case REQUEST_DELIVERED:
         RULE(check, request->capability != NULL, "a request in state %u came through no grant", (unsigned)request->state);
         RULE(check, request->state != REQUEST_QUEUED || request->receiver != NULL, "a request is queued for nobody");
+        RULE(check, !request->capability->is_revoked || (!is_under_way && (is_given_up || request->lost != 0)),
+             "a request in state %u came through a grant that was revoked", (unsigned)request->state);
         RULE(check, !is_under_way || (request->sender != NULL || request->ask != NULL) == request->wants_answer,
              "a request whose answer nobody waits for is under way");
         RULE(check, request->state != REQUEST_DELIVERED || request->wants_answer || request->receiver == NULL, "an answer is owed that nobody wants");
@@ -66,8 +69,7 @@ static bool check_fields(const struct check *check, const struct request *reques
         break;
     default: break;
     }
-    bool is_cancelled =
-        request->state == REQUEST_DELIVERED && request->receiver != NULL && ((request->sender == NULL && request->ask == NULL) || request->lost != 0);
+    bool is_cancelled = request->state == REQUEST_DELIVERED && request->receiver != NULL && (is_given_up || request->lost != 0);
     bool is_told = request->receiver != NULL && check_is_in(&request->receiver->cancelled, &request->cancel_link);
     RULE(check, is_cancelled == is_told, "a cancelled request and the notice about it do not go together");
     return true;

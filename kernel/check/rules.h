@@ -1,6 +1,6 @@
 /* What the parts of the check share. Private to it. */
-#ifndef KERNEL_CHECKS_H
-#define KERNEL_CHECKS_H
+#ifndef KERNEL_CHECK_RULES_H
+#define KERNEL_CHECK_RULES_H
 
 #include "base/report.h"
 #include "kernel/state.h"
@@ -9,7 +9,7 @@ struct check {
     struct kernel *kernel;
     struct report *report;
     uint64_t capability_count; /* different ones */
-    uint64_t system_bytes;     /* of buffers, as far as the system pays for them */
+    uint64_t system_bytes;     /* of buffers and of children, as far as the system pays for them */
 };
 
 /* A rule: the function that states it ends with false where it is broken. */
@@ -36,6 +36,8 @@ bool check_requests(struct check *check);
 bool check_grants(struct check *check);
 /* Buffers, who sees them, and who pays. */
 bool check_buffers(struct check *check);
+/* Children, their grants, and the budgets of groups. */
+bool check_children(struct check *check);
 /* Apps, fibers, who is ready, timers. */
 bool check_schedule(struct check *check);
 

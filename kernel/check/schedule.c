@@ -1,5 +1,5 @@
 /* Rules of turns: an app is where its status says, a fiber is in one place, nobody sleeps who has something to do, and alarms are a heap. */
-#include "kernel/checks.h"
+#include "kernel/check/rules.h"
 
 #include "kernel/inbox.h"
 
@@ -81,7 +81,7 @@ static bool check_app(const struct check *check, const struct app *app) {
 
 static bool check_alarms(const struct check *check) {
     const struct kernel *kernel = check->kernel;
-    uint32_t reserved = 0;
+    uint32_t reserved = check_length(&kernel->children);
     for (uint32_t index = 0; index < kernel->alarm_count; index++) {
         const struct alarm *alarm = kernel->alarms[index];
         RULE(check, alarm->place == index + 1, "an alarm is set elsewhere, or twice");

@@ -1,6 +1,6 @@
 /* What always holds in a kernel, looked at from outside its code: for the simulator and for tests. Nothing of the kernel itself calls it. */
-#ifndef KERNEL_CHECK_H
-#define KERNEL_CHECK_H
+#ifndef KERNEL_CHECK_CHECK_H
+#define KERNEL_CHECK_CHECK_H
 
 #include "kernel/kernel.h"
 

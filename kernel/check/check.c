@@ -1,8 +1,8 @@
 /* The rules of kernel/state.h. Each part walks what there is in another order than the kernel does, and counts; where two ways of counting differ,
    something was lost or is there twice. */
-#include "kernel/check.h"
+#include "kernel/check/check.h"
 
-#include "kernel/checks.h"
+#include "kernel/check/rules.h"
 
 /* ---- What the parts share ---- */
 
@@ -50,9 +50,10 @@ static bool check_budgets(struct check *check) {
         const struct app *app = LIST_ENTRY(link, struct app, link);
         RULE(check, budget_is_part(&app->budget, kernel->budget), "the budget of app %u is no part of the system's", app->number);
         RULE(check, app->budget.used_bytes <= app->budget.limit_bytes, "app %u uses more than its budget", app->number);
-        apps += app->budget.used_bytes + sizeof *app;
+        /* What others use is part of their group's. */
+        apps += sizeof *app + (app->budget.parent == kernel->budget ? app->budget.used_bytes : 0);
     }
-    if (kernel->options.engine == NULL || !list_is_empty(&kernel->children)) {
+    if (kernel->options.engine == NULL) {
         RULE(check, kernel->budget->used_bytes >= apps, "the system's budget is less than those of its apps");
         return true;
     }
@@ -70,6 +71,7 @@ static bool check_budgets(struct check *check) {
 
 enum error kernel_check(struct kernel *kernel, struct report *report) {
     struct check check = {.kernel = kernel, .report = report};
-    bool holds = check_schedule(&check) && check_requests(&check) && check_grants(&check) && check_buffers(&check) && check_budgets(&check);
+    bool holds = check_schedule(&check) && check_requests(&check) && check_grants(&check) && check_buffers(&check) && check_children(&check) &&
+                 check_budgets(&check);
     return holds ? ERROR_NONE : ERROR_INVALID;
 }

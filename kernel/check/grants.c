@@ -1,5 +1,5 @@
 /* Rules of services, capabilities and grant tables: each reference is counted, each entry has one handle, and what an app made ends with it. */
-#include "kernel/checks.h"
+#include "kernel/check/rules.h"
 
 /* ---- References ---- */
 
@@ -68,12 +68,35 @@ static bool count_up(struct check *check, struct capability *capability) {
     return true;
 }
 
+/* What is derived of another one knows that, and the other way round, for as long as neither is revoked. */
+static bool check_tree(const struct check *check, const struct capability *capability) {
+    LIST_EACH(link, &capability->children) {
+        const struct capability *child = LIST_ENTRY(link, struct capability, child_link);
+        RULE(check, child->parent == capability && !child->is_revoked, "a grant has one derived of it that is of another one, or revoked");
+        RULE(check, child->reference_count > 0, "a grant has one derived of it that nobody has");
+    }
+    RULE(check, !capability->is_revoked || list_is_empty(&capability->children), "a grant is revoked, and some that are derived of it are not");
+    const struct capability *parent = capability->parent;
+    if (parent == NULL) {
+        return true;
+    }
+    RULE(check, check_is_in(&parent->children, &capability->child_link) == !capability->is_revoked,
+         "a grant that is derived of another one will not be revoked with it, or was");
+    RULE(check, parent->service == capability->service && parent->badge == capability->badge, "a grant leads elsewhere than what it is derived of");
+    return true;
+}
+
 static bool check_capability(struct check *check, struct capability *capability) {
     RULE(check, check_is_in(&check->kernel->services, &capability->service->link), "a grant leads to no service");
     bool is_listed = check_is_in(&capability->service->capabilities, &capability->link);
     RULE(check, is_listed ? capability->is_made : !capability->is_made || capability->is_revoked || capability->parent != NULL,
          "a grant is not where its handler looks for what it made");
     RULE(check, list_is_empty(&capability->gone_link), "a client is told to be gone that is still there");
+    for (const struct capability *at = capability; at != NULL; at = at->parent) {
+        if (!check_tree(check, at)) {
+            return false;
+        }
+    }
     return true;
 }
 

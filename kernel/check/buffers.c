@@ -1,5 +1,5 @@
 /* Rules of buffers: who is last in a chain has access and nobody else, pages are of one buffer, and somebody pays. */
-#include "kernel/checks.h"
+#include "kernel/check/rules.h"
 
 /* ---- All windows: those of apps, and those of the platform, which requests lead to ---- */
 
