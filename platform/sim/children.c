@@ -43,6 +43,12 @@ static void kin_fails(struct sim *sim, struct kin *kin) {
     }
 }
 
+/* Whether it may have no memory, nothing to handle, no room for all that it was given, or no place among the apps. */
+static bool may_lack(const struct sim *sim, const struct kin *kin) {
+    const struct child *child = kin->child;
+    return kin->is_limited || kin->may_lack || child->grant_count > child->limits.grant_count_max || kernel_app_count(sim->kernel) == APPS_MAX;
+}
+
 static void kin_clear(struct kin *kin) {
     *kin = (struct kin){0};
 }
@@ -69,7 +75,7 @@ static void kin_ended(void *context, struct child *child, const struct app_end *
               end->report);
     sim->ended_count++;
     sim->trapped_count += end->kind == APP_TRAPPED;
-    bool may_be_unable = end->app == 0 && (sim->failure_count != 0 || kin->is_limited || kin->may_lack);
+    bool may_be_unable = end->app == 0 && (sim->failure_count != 0 || may_lack(sim, kin));
     if (end->kind == APP_TRAPPED && !may_be_unable && !sim_report_is_expected(sim, kin->is_limited, end->report)) {
         sim_fail(sim, "child %u: %s (an address 0x9... is a line of programs/tests/chaos)", kin->number, end->report);
     }
@@ -192,7 +198,7 @@ static void kin_run(struct sim *sim, struct kin *kin) {
     sim_event(sim, "child %u runs: %s %s", kin->number, error == ERROR_NONE ? "ok" : error_text(error), report.text);
     kin->started_at_ns = may_run ? sim->now_ns : kin->started_at_ns;
     sim->started_count += error == ERROR_NONE;
-    bool may_fail = sim->failure_count != failures || kin->is_limited || kin->may_lack || kernel_app_count(sim->kernel) == APPS_MAX;
+    bool may_fail = sim->failure_count != failures || may_lack(sim, kin);
     if (may_run ? error != ERROR_NONE && !may_fail : error != ERROR_ARGUMENT) {
         sim_fail(sim, "child %u runs and should not, or the other way round: %s %s", kin->number, error_text(error), report.text);
     }
