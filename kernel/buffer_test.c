@@ -97,7 +97,7 @@ static void machine_count(struct world *world) {
 static struct capability *client_capability(struct world *world) {
     LIST_EACH(link, &world->kernel->apps) {
         struct app *app = LIST_ENTRY(link, struct app, link);
-        for (uint32_t index = 1; app->number == world->client_number && index < app->grants.capacity; index++) {
+        for (uint32_t index = 1; app->number == world->client_number && index < app->grants.entry_count; index++) {
             struct capability *capability = app->grants.entries[index].capability;
             if (capability != NULL && capability->service == world->server) {
                 return capability;

@@ -151,21 +151,19 @@ void capability_drop(struct kernel *kernel, struct capability *capability) {
 
 enum error grant_table_begin(struct app *app, uint32_t count_max) {
     struct grant_table *table = &app->grants;
-    table->entries = budget_allocate_zeroed(&app->budget, count_max + 1, sizeof *table->entries);
+    table->entries = budget_allocate(&app->budget, (count_max + 1) * sizeof *table->entries);
     if (table->entries == NULL) {
         return ERROR_NO_MEMORY;
     }
     table->capacity = count_max + 1;
-    for (uint32_t index = 1; index < count_max; index++) {
-        table->entries[index].next_free = (uint16_t)(index + 1);
-    }
-    table->first_free = 1;
+    table->entries[0] = (struct grant_entry){0};
+    table->entry_count = 1;
     return ERROR_NONE;
 }
 
 void grant_table_end(struct app *app) {
     struct grant_table *table = &app->grants;
-    for (uint32_t index = 1; index < table->capacity; index++) {
+    for (uint32_t index = 1; index < table->entry_count; index++) {
         if (table->entries[index].capability != NULL) {
             capability_drop(app->kernel, table->entries[index].capability);
         }
@@ -180,8 +178,12 @@ void grant_table_end(struct app *app) {
 uint32_t grant_add(struct app *app, struct grant_entry **out) {
     struct grant_table *table = &app->grants;
     uint32_t index = table->first_free;
-    if (index == 0) {
+    if (index == 0 && table->entry_count == table->capacity) {
         return 0;
+    }
+    if (index == 0) {
+        index = table->entry_count++;
+        table->entries[index] = (struct grant_entry){0};
     }
     struct grant_entry *entry = &table->entries[index];
     table->first_free = entry->next_free;

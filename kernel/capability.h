@@ -39,7 +39,7 @@ uint32_t grant_add(struct app *app, struct grant_entry **out) MUST_CHECK;
 /* The entry of a handle, or NULL. */
 static inline struct grant_entry *grant_find(const struct app *app, uint32_t handle) {
     uint32_t index = handle & 0xFFFFu;
-    if (index == 0 || index >= app->grants.capacity) {
+    if (index == 0 || index >= app->grants.entry_count) {
         return NULL;
     }
     struct grant_entry *entry = &app->grants.entries[index];

@@ -38,7 +38,7 @@ static inline uint64_t extras_of(const uint8_t *from) {
 static inline struct capability *capability_of(const struct app *app, uint32_t handle) {
     uint32_t index = handle & 0xFFFFu;
     const struct grant_entry *entry = &app->grants.entries[index];
-    return LIKELY(index < app->grants.capacity && entry->generation == handle >> 16) ? entry->capability : NULL;
+    return LIKELY(index < app->grants.entry_count && entry->generation == handle >> 16) ? entry->capability : NULL;
 }
 
 /* Who would have its turn at once, or NULL. An app that is idle has nothing to look at. */

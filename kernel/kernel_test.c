@@ -340,7 +340,7 @@ static void test_misuse(void **state) {
     static const struct {
         const char *role, *report;
     } cases[] = {{"mp", "send was given the address 0xffffff00"},
-                 {"mw", "wait was given the address 0xc0000000"},
+                 {"mw", "wait was given the address 0xc0020000"},
                  {"mc", "out of bounds memory access"},
                  {"mn", "out of bounds memory access"},
                  {"mr", "release was given the address"},

@@ -39,9 +39,9 @@
 
 /* ---- Where things are in an app's address space ---- */
 
-#define ADDRESS_CONTEXT (WASM_WINDOW_FIRST)
-#define ADDRESS_MINE    (WASM_WINDOW_FIRST + 0x200000u)
-#define ADDRESS_CLOCK   (WASM_WINDOW_FIRST + 0x210000u)
+#define ADDRESS_MINE    (WASM_WINDOW_FIRST)
+#define ADDRESS_CLOCK   (WASM_WINDOW_FIRST + 0x10000u)
+#define ADDRESS_CONTEXT (WASM_WINDOW_FIRST + 0x20000u)
 #define ADDRESS_BUFFERS (WASM_WINDOW_FIRST + 0x400000u) /* from here to the end of the area */
 #define CONTEXT_WINDOWS 3u
 
@@ -96,13 +96,14 @@ struct grant_entry {
     struct capability *capability; /* GRANT_USE */
     struct service *service;       /* GRANT_SERVE */
     uint16_t generation;
-    uint16_t next_free; /* of a free entry: index + 1 of the next one */
+    uint16_t next_free; /* of a free entry: the index of the next one, or 0 */
 };
 
 /* Entry 0 is not used, so that no handle is 0. Handle: generation << 16 | index. */
 struct grant_table {
     struct grant_entry *entries;
     uint32_t capacity;
+    uint32_t entry_count; /* that were ever used, entry 0 included: the others are undefined */
     uint16_t first_free;
 };
 

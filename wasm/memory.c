@@ -21,6 +21,8 @@ static enum error memory_extend(struct wasm_memory *memory, uint32_t pages) {
     }
     const struct wasm_host *host = memory_host(memory);
     if (host->commit(host->context, memory->base + memory->size_bytes, (size_t)bytes) != ERROR_NONE) {
+        /* Of a part of it nothing is known. */
+        host->decommit(host->context, memory->base + memory->size_bytes, (size_t)bytes);
         budget_refund(memory->store->budget, bytes);
         return ERROR_NO_MEMORY;
     }
@@ -83,10 +85,30 @@ enum error wasm_memory_create(struct wasm_store *store, const struct wasm_limits
     return error;
 }
 
-void memory_destroy(struct wasm_memory *memory) {
+/* Windows that are so close are ended together, with what is between them. */
+#define WINDOW_GAP_BYTES (256u << 10)
+
+/* Whatever is in a slot goes with it, but a host that keeps slots gets it empty: looking through all of it takes longer. */
+static void slot_give(struct wasm_memory *memory) {
     const struct wasm_host *host = memory_host(memory);
+    if (host->unreserve_empty == NULL) {
+        host->unreserve(host->context, memory->base, (size_t)memory->slot_bytes);
+        return;
+    }
+    host->decommit(host->context, memory->base, (size_t)memory->size_bytes);
+    for (uint32_t index = 0; index < memory->window_count;) {
+        const struct memory_window *first = &memory->windows[index], *last = first;
+        for (index++; index < memory->window_count && memory->windows[index].address - last->address - last->size < WINDOW_GAP_BYTES; index++) {
+            last = &memory->windows[index];
+        }
+        host->decommit(host->context, memory->base + first->address, (size_t)(last->address - first->address) + last->size);
+    }
+    host->unreserve_empty(host->context, memory->base, (size_t)memory->slot_bytes);
+}
+
+void memory_destroy(struct wasm_memory *memory) {
     list_remove(&memory->link);
-    host->unreserve(host->context, memory->base, (size_t)memory->slot_bytes);
+    slot_give(memory);
     budget_refund(memory->store->budget, memory->size_bytes);
     budget_release(memory->store->budget, memory->windows, memory->window_capacity * sizeof *memory->windows);
 }

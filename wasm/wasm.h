@@ -56,6 +56,8 @@ struct wasm_host {
     /* Address space without memory: any access faults. */
     enum error (*reserve)(void *context, size_t size, void **address);
     void (*unreserve)(void *context, void *address, size_t size);
+    /* The same of a reservation that is address space without memory all over, which a host may keep as it is. May be NULL. */
+    void (*unreserve_empty)(void *context, void *address, size_t size);
     /* Part of a reservation becomes zeroed, readable, writable memory, or ERROR_NO_MEMORY; never executable. */
     enum error (*commit)(void *context, void *address, size_t size);
     /* ... and address space without memory again, whatever was there. */

@@ -10,7 +10,7 @@ static bool each_reference(struct check *check, bool (*visit)(struct check *chec
         if (app->log_capability != NULL && !visit(check, app->log_capability)) {
             return false;
         }
-        for (uint32_t index = 1; index < app->grants.capacity; index++) {
+        for (uint32_t index = 1; index < app->grants.entry_count; index++) {
             if (app->grants.entries[index].capability != NULL && !visit(check, app->grants.entries[index].capability)) {
                 return false;
             }
@@ -122,7 +122,7 @@ static bool check_service(struct check *check, const struct service *service) {
     const struct grant_table *table = &service->app->grants;
     uint32_t index = service->serve_handle & 0xFFFFu;
     RULE(check,
-         index < table->capacity && table->entries[index].service == service && table->entries[index].generation == service->serve_handle >> 16,
+         index < table->entry_count && table->entries[index].service == service && table->entries[index].generation == service->serve_handle >> 16,
          "the handler of a service has no grant to serve it");
     return true;
 }
@@ -133,7 +133,7 @@ static bool check_service(struct check *check, const struct service *service) {
 static bool check_table(struct check *check, const struct app *app) {
     const struct grant_table *table = &app->grants;
     uint32_t used = 0, retired = 0, free_count = 0;
-    for (uint32_t index = 1; index < table->capacity; index++) {
+    for (uint32_t index = 1; index < table->entry_count; index++) {
         const struct grant_entry *entry = &table->entries[index];
         RULE(check, entry->capability == NULL || entry->service == NULL, "a handle of app %u names two things", app->number);
         bool is_used = entry->capability != NULL || entry->service != NULL;
@@ -144,12 +144,12 @@ static bool check_table(struct check *check, const struct app *app) {
     for (uint32_t index = table->first_free; index != 0; index = table->entries[index].next_free) {
         const struct grant_entry *entry = &table->entries[index];
         free_count++;
-        RULE(check, index < table->capacity && free_count < table->capacity, "the free grants of app %u are no list", app->number);
+        RULE(check, index < table->entry_count && free_count < table->entry_count, "the free grants of app %u are no list", app->number);
         RULE(check, entry->capability == NULL && entry->service == NULL, "a grant of app %u is free and in use", app->number);
         retired -= entry->generation == UINT16_MAX;
     }
-    RULE(check, used + retired + free_count + 1 == table->capacity, "of %u grants of app %u %u are in use and %u free", table->capacity, app->number,
-         used, free_count);
+    RULE(check, used + retired + free_count + 1 == table->entry_count && table->entry_count <= table->capacity,
+         "of %u grants of app %u %u are in use and %u free", table->entry_count, app->number, used, free_count);
     return true;
 }
 

@@ -56,6 +56,25 @@ static void host_unreserve(void *context, void *address, size_t size) {
     host->unreserve(host->context, address, size);
 }
 
+static void host_unreserve_empty(void *context, void *address, size_t size) {
+    struct sim *sim = context;
+    const struct wasm_host *host = &sim->ground->host;
+    sim->reserved_bytes -= size;
+    host->unreserve_empty(host->context, address, size);
+}
+
+static void host_decommit(void *context, void *address, size_t size) {
+    const struct sim *sim = context;
+    const struct wasm_host *host = &sim->ground->host;
+    host->decommit(host->context, address, size);
+}
+
+static enum error host_seal_code(void *context, void *address, size_t size) {
+    const struct sim *sim = context;
+    const struct wasm_host *host = &sim->ground->host;
+    return host->seal_code(host->context, address, size);
+}
+
 static enum error host_commit(void *context, void *address, size_t size) {
     struct sim *sim = context;
     const struct wasm_host *host = &sim->ground->host;
@@ -165,6 +184,11 @@ void sim_machine_begin(struct sim *sim) {
     sim->host.context = sim;
     sim->host.reserve = host_reserve;
     sim->host.unreserve = host_unreserve;
+    sim->host.unreserve_empty = host_unreserve_empty;
+    sim->host.decommit = host_decommit;
+    sim->host.seal_code = host_seal_code;
+    sim->host.map_code = NULL;
+    sim->host.map_copy = NULL;
     sim->host.commit = host_commit;
     sim->host.map = host_map;
     sim->machine = (struct machine){

@@ -83,31 +83,85 @@ static void pages_give(void *context, const struct machine_pages *given) {
     machine->free_runs[class] = given->offset + 1;
 }
 
-/* ---- Slots ---- */
+/* ---- Reservations ---- */
 
-/* The reservation of a linear memory that has ended serves for the next one: Linux makes it empty in less time than it takes to give it back and to
-   find another. */
+/* The reservation of a linear memory that has ended serves for the next one: making it empty takes less time than giving it back and finding another,
+   and its tables of pages stay. */
 static enum error slot_reserve(void *context, size_t size, void **address) {
     struct linux_machine *machine = context;
     if (size == machine->slot_bytes && machine->slot_count > 0) {
         *address = machine->slots[--machine->slot_count];
         return ERROR_NONE;
     }
-    return machine->reserve(context, size, address);
+    *address = cells_reserve(&machine->cells, size);
+    return *address != NULL ? ERROR_NONE : machine->plain.reserve(context, size, address);
+}
+
+static bool slot_is_kept(struct linux_machine *machine, size_t size) {
+    if (size >= SLOT_BYTES_LEAST && machine->slot_count == 0) {
+        machine->slot_bytes = size;
+    }
+    return size >= SLOT_BYTES_LEAST && size == machine->slot_bytes && machine->slot_count < MACHINE_SLOTS_MAX;
 }
 
 static void slot_unreserve(void *context, void *address, size_t size) {
     struct linux_machine *machine = context;
-    if (size >= SLOT_BYTES_LEAST && machine->slot_count == 0) {
-        machine->slot_bytes = size;
-    }
-    if (size < SLOT_BYTES_LEAST || size != machine->slot_bytes || machine->slot_count == MACHINE_SLOTS_MAX) {
-        stack_forget(address, size < SLOT_BYTES_LEAST ? size : 0);
-        machine->unreserve(context, address, size);
+    if (slot_is_kept(machine, size)) {
+        machine->plain.decommit(context, address, size);
+        machine->slots[machine->slot_count++] = address;
         return;
     }
-    machine->host.decommit(context, address, size);
-    machine->slots[machine->slot_count++] = address;
+    stack_forget(address, size < SLOT_BYTES_LEAST ? size : 0);
+    if (cells_have(&machine->cells, address)) {
+        cells_unreserve(&machine->cells, address, size);
+    } else {
+        machine->plain.unreserve(context, address, size);
+    }
+}
+
+static void slot_unreserve_empty(void *context, void *address, size_t size) {
+    struct linux_machine *machine = context;
+    if (slot_is_kept(machine, size)) {
+        machine->slots[machine->slot_count++] = address;
+    } else {
+        slot_unreserve(context, address, size);
+    }
+}
+
+static enum error cell_commit(void *context, void *address, size_t size) {
+    struct linux_machine *machine = context;
+    bool is_cell = cells_have(&machine->cells, address);
+    return is_cell ? cells_commit(&machine->cells, address, size) : machine->plain.commit(context, address, size);
+}
+
+static void cell_change(struct linux_machine *machine, const void *address) {
+    if (cells_have(&machine->cells, address)) {
+        cells_change(&machine->cells, address);
+    }
+}
+
+static void cell_decommit(void *context, void *address, size_t size) {
+    struct linux_machine *machine = context;
+    cell_change(machine, address);
+    machine->plain.decommit(context, address, size);
+}
+
+static enum error cell_seal_code(void *context, void *address, size_t size) {
+    struct linux_machine *machine = context;
+    cell_change(machine, address);
+    return machine->plain.seal_code(context, address, size);
+}
+
+static enum error cell_map_code(void *context, void *address, size_t size, uint64_t object, uint64_t offset) {
+    struct linux_machine *machine = context;
+    cell_change(machine, address);
+    return machine->plain.map_code(context, address, size, object, offset);
+}
+
+static enum error cell_map_copy(void *context, void *address, size_t size, uint64_t object, uint64_t offset) {
+    struct linux_machine *machine = context;
+    cell_change(machine, address);
+    return machine->plain.map_copy(context, address, size, object, offset);
 }
 
 /* ---- Time ---- */
@@ -249,15 +303,21 @@ static enum error pool_create(struct linux_machine *machine, struct report *repo
 
 enum error linux_machine_create(struct linux_machine *machine, struct report *report) {
     *machine = (struct linux_machine){.pool = -1, .wake = -1};
-    enum error error = host_create(&machine->host);
+    enum error error = host_create(&machine->plain);
     if (error != ERROR_NONE) {
         return report_fail(report, error, REPORT_NO_OFFSET, "the host does not tell how large its pages are");
     }
-    machine->reserve = machine->host.reserve;
-    machine->unreserve = machine->host.unreserve;
+    cells_begin(&machine->cells, &machine->plain);
+    machine->host = machine->plain;
     machine->host.context = machine;
     machine->host.reserve = slot_reserve;
     machine->host.unreserve = slot_unreserve;
+    machine->host.unreserve_empty = slot_unreserve_empty;
+    machine->host.commit = cell_commit;
+    machine->host.decommit = cell_decommit;
+    machine->host.seal_code = cell_seal_code;
+    machine->host.map_code = cell_map_code;
+    machine->host.map_copy = cell_map_copy;
     error = pool_create(machine, report);
     if (error != ERROR_NONE) {
         linux_machine_destroy(machine);
@@ -282,7 +342,7 @@ enum error linux_machine_create(struct linux_machine *machine, struct report *re
 
 void linux_machine_destroy(struct linux_machine *machine) {
     while (machine->slot_count > 0) {
-        machine->unreserve(machine, machine->slots[--machine->slot_count], machine->slot_bytes);
+        machine->plain.unreserve(machine, machine->slots[--machine->slot_count], machine->slot_bytes);
     }
     if (machine->pool_base != NULL) {
         munmap(machine->pool_base, machine->pool_bytes);
@@ -292,6 +352,9 @@ void linux_machine_destroy(struct linux_machine *machine) {
     }
     if (machine->wake >= 0) {
         close(machine->wake);
+    }
+    if (machine->cells.host != NULL) {
+        cells_end(&machine->cells);
     }
     *machine = (struct linux_machine){.pool = -1, .wake = -1};
 }

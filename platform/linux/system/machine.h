@@ -3,6 +3,7 @@
 #define PLATFORM_LINUX_MACHINE_H
 
 #include "kernel/machine.h"
+#include "platform/linux/system/cells.h"
 
 /* Called while the kernel sleeps, on its thread, when this descriptor can be read, or written. */
 struct machine_event {
@@ -16,8 +17,9 @@ struct machine_event {
 #define MACHINE_SLOTS_MAX  64
 
 struct linux_machine {
-    struct machine machine; /* for kernel_create */
-    struct wasm_host host;
+    struct machine machine;       /* for kernel_create */
+    struct wasm_host host, plain; /* what the kernel sees, with what is kept for it; the host's own */
+    struct cells cells;
     int pool;           /* memfd that all pages are in */
     uint8_t *pool_base; /* all of it, as the kernel sees it */
     uint64_t pool_next; /* bytes that were never taken */
@@ -27,8 +29,6 @@ struct linux_machine {
     void *slots[MACHINE_SLOTS_MAX]; /* empty reservations for linear memories, of so many bytes each */
     uint32_t slot_count;
     size_t slot_bytes;
-    enum error (*reserve)(void *context, size_t size, void **address); /* the host's own */
-    void (*unreserve)(void *context, void *address, size_t size);
     int wake; /* eventfd */
     struct machine_event events[MACHINE_EVENTS_MAX];
     uint32_t event_count;
