@@ -95,11 +95,26 @@ static void kin_ended(void *context, struct child *child, const struct app_end *
     }
 }
 
+static void kin_check(struct sim *sim, const struct kin *kin) {
+    const struct child *child = kin->child;
+    if (child->hold_count != kin->is_held + kin->more_count) {
+        sim_fail(sim, "child %u is held %u times", kin->number, child->hold_count);
+    }
+    if (kin->memory_bytes != 0 && child->group != NULL && child->group->budget.used_bytes > kin->memory_bytes) {
+        sim_fail(sim, "child %u uses %llu bytes, and may use %llu", kin->number, (unsigned long long)child->group->budget.used_bytes,
+                 (unsigned long long)kin->memory_bytes);
+    }
+}
+
 /* Those that run were due, and those whose time is over are told so: alarms up to the kernel's clock have rung. */
 void sim_children_check(struct sim *sim, bool has_rung) {
     for (uint32_t index = 0; index < KIN_MAX; index++) {
         struct kin *kin = &sim->kin[index];
-        if (kin->child == NULL || kin->child->state != CHILD_RUNNING) {
+        if (kin->child == NULL) {
+            continue;
+        }
+        kin_check(sim, kin);
+        if (kin->child->state != CHILD_RUNNING) {
             continue;
         }
         if (kin->restart_at_ns > sim->now_ns) {
@@ -264,6 +279,7 @@ static void kin_make(struct sim *sim) {
     }
     kin->number = kin->child->number;
     kin->is_held = true;
+    kin->memory_bytes = options.limits.memory_bytes;
     kin->is_limited = is_limited;
     kin->restart_count_max = options.restart_count_max;
     kin->restart_delay_ms = options.restart_delay_ms;
@@ -334,9 +350,11 @@ static void kin_stop(struct sim *sim, struct kin *kin) {
     kin->is_stopped = true;
     kin->dead_at_ns = 0;
     child_hold(child); /* it may be forgotten */
+    kin->more_count++;
     child_stop(child, patience_ms);
-    if (kin->child == child && patience_ms != 0) {
-        kin->dead_at_ns = sim->now_ns + patience_ms * MILLISECOND_NS;
+    if (kin->child == child) {
+        kin->dead_at_ns = patience_ms != 0 ? sim->now_ns + patience_ms * MILLISECOND_NS : 0;
+        kin->more_count--;
     }
     child_release(child);
 }

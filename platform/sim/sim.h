@@ -32,7 +32,9 @@ struct kin {
     struct child *child; /* NULL: there is none */
     uint32_t number;
     bool is_held, has_ended, is_stopped;
-    bool is_limited; /* its memory is scarce */
+    uint32_t more_count; /* how often it is held beyond that */
+    uint64_t memory_bytes;
+    bool is_limited; /* its memory is scarce, or that of one above it */
     bool may_lack;   /* what it is to handle may be handled by somebody else when it runs */
     uint32_t restart_count_max, restart_delay_ms, failure_count;
     uint64_t started_at_ns, restart_at_ns, dead_at_ns; /* 0: not known yet, or not due */
