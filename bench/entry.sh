@@ -17,7 +17,7 @@ array      272
 nested     107
 round-trip 147
 wasi       110
-kernel-call 502
+kernel-call 486
 kernel-turn 172
 '
 rounds=20000000

@@ -57,11 +57,7 @@ static void app_end_requests(struct app *app) {
     LIST_EACH(link, &app->shown) {
         request_done(kernel, LIST_ENTRY(link, struct request, link));
     }
-    if (app->spare != NULL) {
-        app->paid_count++;
-        request_free(kernel, app->spare);
-        app->spare = NULL;
-    }
+    request_drop_spare(app);
     LIST_EACH(link, &app->paid) {
         struct request *request = LIST_ENTRY(link, struct request, paid_link);
         if (request->sender == app) {

@@ -47,16 +47,6 @@ static inline struct app *receiver_of(const struct capability *capability) {
     return LIKELY(receiver != NULL && receiver->status == APP_IDLE && !capability->is_revoked) ? receiver : NULL;
 }
 
-/* Whether what earlier calls showed is over now: its end may wake somebody, or more. */
-static bool has_shown(const struct app *app) {
-    LIST_EACH(link, &app->shown) {
-        if (LIST_ENTRY(link, struct request, link)->shown_by == SHOWN_BY_CALL) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* A block that is copied, and in ordinary memory, goes to its place with its receiver. False: it is none, or there is no room. */
 static bool block_copy(const struct app *app, const uint8_t *from, uint64_t extras, struct app *receiver, struct request *request) {
     guest_address block;
@@ -134,7 +124,7 @@ int32_t direct_call(struct app *app, struct wasm_instance *caller, uint32_t mess
     FIELD_GET(from, flags, &flags);
     struct capability *capability = capability_of(app, handle);
     struct app *receiver = LIKELY(capability != NULL && flags == 0) ? receiver_of(capability) : NULL;
-    if (UNLIKELY(receiver == NULL || (!list_is_empty(&app->shown) && has_shown(app)))) {
+    if (UNLIKELY(receiver == NULL)) {
         return calls_call(app, message, answer, until_ns);
     }
     uint64_t extras = extras_of(from);
@@ -183,7 +173,7 @@ static inline int32_t answer_give(uint8_t *to, uint64_t id, const uint8_t *from)
     return error;
 }
 
-/* What few answers leave to be done: a block goes, and a sender goes on that nobody returns to. */
+/* What few answers leave to be done: a block goes, and a sender goes on that this turn does not stand on. */
 __attribute__((noinline)) static int32_t answer_end(struct app *app, struct request *request) {
     if (request->block.data != NULL) {
         inbox_block_release(app, &request->block);
@@ -208,5 +198,5 @@ int32_t direct_answer(struct app *app, struct wasm_instance *caller, uint64_t id
     request->message.error = error;
     request->state = REQUEST_GIVEN;
     request->receiver = NULL;
-    return LIKELY(request->block.data == NULL && request->sender->fiber->is_under) ? 0 : answer_end(app, request);
+    return LIKELY(request->block.data == NULL && app->fiber->back != NULL) ? 0 : answer_end(app, request);
 }

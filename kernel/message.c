@@ -279,6 +279,7 @@ int32_t message_call_end(struct app *app, struct request *request, guest_address
     request->state = REQUEST_SHOWN;
     request->shown_by = SHOWN_BY_CALL;
     list_push_back(&app->shown, &request->link);
+    request_drop_spare(app);
     return request->message.error;
 }
 

@@ -121,6 +121,15 @@ void request_free(struct kernel *kernel, struct request *request) {
     }
 }
 
+void request_drop_spare(struct app *payer) {
+    struct request *request = payer->spare;
+    if (request != NULL) {
+        payer->spare = NULL;
+        payer->paid_count++;
+        request_free(payer->kernel, request);
+    }
+}
+
 static struct request *waiting_any(const struct kernel *kernel) {
     LIST_EACH(link, &kernel->services) {
         const struct service *service = LIST_ENTRY(link, struct service, link);

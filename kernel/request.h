@@ -17,6 +17,8 @@ void request_unreserve(struct kernel *kernel, uint32_t count);
 struct request *request_take(struct app *payer);
 /* Releases its block, its grants and its capability, and takes it out of all lists. */
 void request_free(struct kernel *kernel, struct request *request);
+/* The spare one of this app, if it has one. */
+void request_drop_spare(struct app *payer);
 /* The payer's spare one has served. */
 static inline void request_rest(struct kernel *kernel, struct request *request) {
     request->state = REQUEST_KEPT;

@@ -277,7 +277,7 @@ struct app {
     struct list paid;                      /* all requests that it took from the pool, by paid_link */
     uint32_t paid_count, paid_count_max;   /* the spare one apart, and one that is for the log alone */
     bool waits_for_share;                  /* parked until one of them is free */
-    struct request *spare;                 /* for the next direct call, KEPT, or in that one; NULL: it has none just now */
+    struct request *spare;                 /* for the next direct call, KEPT, or in that one; NULL: it has none, or a call's answer is shown */
     struct list lost;                      /* requests, by lost_link; bit 0 of notices says that there are any */
     struct request *calling;               /* in call: what it waits for */
     guest_address answer_block;            /* where the call wants the block of the answer, and how much of it */

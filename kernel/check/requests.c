@@ -180,6 +180,10 @@ static bool check_share(const struct check *check, const struct app *app) {
     RULE(check, paid == app->paid_count + has_spare, "app %u pays for %u requests, and counts %u", app->number, paid, app->paid_count);
     RULE(check, app->paid_count <= app->paid_count_max + 1, "app %u pays for more requests than its share", app->number);
     RULE(check, !has_spare || app->spare->state == REQUEST_KEPT || app->calling == app->spare, "the spare request of app %u is in use", app->number);
+    LIST_EACH(link, &app->shown) {
+        RULE(check, !has_spare || LIST_ENTRY(link, struct request, link)->shown_by != SHOWN_BY_CALL,
+             "app %u may call directly, and is shown the answer to a call", app->number);
+    }
     RULE(check, !has_spare || (app->spare->payer == app && app->spare->sender == app), "the spare request of app %u is another one's", app->number);
     LIST_EACH(link, &app->paid) {
         RULE(check, LIST_ENTRY(link, struct request, paid_link)->payer == app, "app %u pays for another one's request", app->number);

@@ -69,8 +69,11 @@ static int32_t call_all(struct context *os) {
 }
 
 int32_t start(struct context *os) {
+    if (os->inbox_count != 0) {
+        return answer_all(os);
+    }
     switch (os->arguments[1][0]) {
-    case 'a': return answer_all(os);
+    case 'a': return TURN_WAIT;
     case 'c': return call_all(os);
     case 'p': return pass_all(os);
     default: return TURN_EXIT;
