@@ -268,9 +268,10 @@ static void work_call(void) {
         return;
     }
     REQUIRE(error != 0 && error_is_expected(error));
+    int may_have_gone = error == -ARGOS_TIMED_OUT || error == -ARGOS_REVOKED;
     for (uint32_t index = 0; index < MESSAGE_GRANTS; index++) {
-        /* A call that timed out may have gone, or not: then it is not known whose the grant is. */
-        for (uint32_t at = 0; error == -ARGOS_TIMED_OUT && at < HELD_MAX; at++) {
+        /* A call that timed out, or whose grant was taken away, may have gone, or not: then it is not known whose the grant is. */
+        for (uint32_t at = 0; may_have_gone && at < HELD_MAX; at++) {
             if (handles[index] != 0 && held[at].handle == handles[index]) {
                 held[at] = (struct held){0};
             }
