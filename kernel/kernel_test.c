@@ -2,6 +2,7 @@
 #include "kernel/kernel.h"
 
 #include "kernel/check/check.h"
+#include "kernel/state.h"
 #include "kernel/trace.h"
 #include "platform/linux/system/machine.h"
 #include "tests/support/support.h"
@@ -367,7 +368,7 @@ static void test_misuse(void **state) {
    as ever. The system has room for what it promised, and for little more. */
 static void test_stacks(void **state) {
     (void)state;
-    const uint64_t stack = 384 << 10, some = 300 << 10;
+    const uint64_t stack = FIBER_BYTES, some = 300 << 10;
     struct budget group;
     struct world world;
     world_begin(&world, BUDGET_UNLIMITED);
