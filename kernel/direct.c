@@ -47,23 +47,21 @@ static inline struct app *receiver_of(const struct capability *capability) {
     return LIKELY(receiver != NULL && receiver->status == APP_IDLE && !capability->is_revoked) ? receiver : NULL;
 }
 
-/* A block that is copied, and in ordinary memory, goes to its place with its receiver. False: it is none, or there is no room. */
+/* A block that is copied goes to its place with its receiver. False: it is none, the app has no such memory, or there is no room. */
 static bool block_copy(const struct app *app, const uint8_t *from, uint64_t extras, struct app *receiver, struct request *request) {
     guest_address block;
     uint32_t size;
     FIELD_GET(from, block, &block);
     FIELD_GET(from, block_size, &size);
-    if (extras != BLOCK_COPY || block + (uint64_t)size > *app->view.size_bytes) {
-        return false;
+    if (extras != BLOCK_COPY || size == 0) {
+        return extras == BLOCK_COPY;
     }
-    if (size == 0) {
-        return true;
-    }
-    if (!area_take(&receiver->area, size, &request->block)) {
+    const uint8_t *data = wasm_memory_range(app->memory, block, size, WASM_ACCESS_READ);
+    if (data == NULL || !area_take(&receiver->area, size, &request->block)) {
         return false;
     }
     request->block_app = receiver;
-    memcpy(request->block.data, app->view.base + block, size);
+    memcpy(request->block.data, data, size);
     return true;
 }
 
