@@ -244,3 +244,17 @@ void sim_services_begin(struct sim *sim) {
         sim->slots[slot].serves = slot < SERVICES ? slot : SERVICES;
     }
 }
+
+void sim_services_end(struct sim *sim) {
+    uint32_t count = 0, made_count = SERVICES + 4 + (sim->passing != NULL);
+    LIST_EACH(link, &sim->kernel->services) {
+        const struct service *service = LIST_ENTRY(link, struct service, link);
+        count++;
+        if (service->reference_count != 1) {
+            sim_fail(sim, "%u still refer to a service that nobody has", service->reference_count - 1);
+        }
+    }
+    if (count != made_count) {
+        sim_fail(sim, "there are %u services, and %u were made and not let go", count, made_count);
+    }
+}

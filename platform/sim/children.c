@@ -191,7 +191,7 @@ static bool kin_serves(const struct kin *kin) {
 /* One service at most, since the program expects no more. */
 static void kin_serve(struct sim *sim, struct kin *kin) {
     uint32_t index = sim_below(sim, SERVICES);
-    struct service *service = sim->services[index];
+    struct service *service = sim->passing != NULL && sim_chance(sim, 30) ? sim->passing : sim->services[index];
     if (kin_serves(kin)) {
         return;
     }
@@ -298,6 +298,36 @@ static void kin_revoke(struct sim *sim, const struct kin *kin) {
     sim_event(sim, "child %u is robbed of %u: %s", kin->number, index, error == ERROR_NONE ? "ok" : error_text(error));
     if (is_wrong ? error != ERROR_NOT_FOUND : error != ERROR_NONE || !child->grants[index].capability->is_revoked) {
         sim_fail(sim, "child %u has what was revoked, or was robbed of nothing", kin->number);
+    }
+}
+
+/* Whoever waits for its handler learns that there will be none. */
+static void passing_release(struct sim *sim) {
+    struct service *passing = sim->passing;
+    sim->passing = NULL;
+    service_release(sim->kernel, passing);
+    LIST_EACH(link, &sim->kernel->services) {
+        const struct service *service = LIST_ENTRY(link, struct service, link);
+        if (service == passing && !list_is_empty(&service->waiting)) {
+            sim_fail(sim, "requests wait for the handler of a service that was let go");
+        }
+    }
+}
+
+/* A service that somebody makes, hands out and lets go while others wait for its handler, or are it. */
+static void passing_change(struct sim *sim, struct kin *kin) {
+    static const uint8_t interface[INTERFACE_HASH_BYTES] = {30};
+    uint32_t failures = sim->failure_count;
+    if (sim->passing != NULL && sim_chance(sim, 30)) {
+        sim_event(sim, "a service is let go");
+        passing_release(sim);
+    } else if (sim->passing != NULL) {
+        (void)kin_give(sim, kin, NULL, "service", sim->passing);
+    } else if (service_create(sim->kernel, interface, NULL, NULL, &sim->passing) != ERROR_NONE) {
+        sim->passing = NULL;
+        if (sim->failure_count == failures) {
+            sim_fail(sim, "a service cannot be made");
+        }
     }
 }
 
@@ -413,8 +443,10 @@ void sim_children_disturb(struct sim *sim) {
         kin_route(sim, kin);
     } else if (what < 91) {
         kin_stop(sim, kin);
-    } else if (what < 95) {
+    } else if (what < 93) {
         kin_let_go(sim, kin);
+    } else if (what < 97) {
+        passing_change(sim, kin);
     } else {
         kin_kill(sim, kin);
     }

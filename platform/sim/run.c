@@ -142,6 +142,7 @@ static void system_end(struct sim *sim) {
             sim_fail(sim, "nobody was told that app %u ended", sim->slots[slot].app);
         }
     }
+    sim_services_end(sim);
     sim->is_checking = false;
     kernel_destroy(sim->kernel);
     if (sim->budget.used_bytes != 0) {

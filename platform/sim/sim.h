@@ -64,6 +64,7 @@ struct sim {
     struct wasm_module *module;
     struct kernel *kernel;
     struct service *services[SERVICES], *nobody, *observer, *log, *clock; /* the services are of two interfaces */
+    struct service *passing;                                              /* one that comes and goes; NULL: there is none */
 
     uint64_t random;
     uint64_t now_ns;
@@ -103,6 +104,8 @@ void sim_check(struct sim *sim, const char *where);
 void sim_machine_begin(struct sim *sim);
 /* apps.c: who is started, ended and answered, and when. */
 void sim_services_begin(struct sim *sim);
+/* All apps have ended: who made the services alone refers to them. */
+void sim_services_end(struct sim *sim);
 void sim_disturb(struct sim *sim);
 void sim_answer_all(struct sim *sim);
 /* What an app may use. */
