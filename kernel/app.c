@@ -62,6 +62,8 @@ static void app_end_requests(struct app *app) {
         struct request *request = LIST_ENTRY(link, struct request, paid_link);
         if (request->sender == app) {
             request_cancel(kernel, request);
+        } else if (request->state == REQUEST_WAITING && request->block.data != NULL) {
+            request_free(kernel, request); /* nobody would pay for its block */
         }
     }
     inbox_room(app);

@@ -19,7 +19,7 @@ static void request_detach(struct request *request, const struct app *told) {
     }
     list_remove(&request->cancel_link);
     if (request->block.data != NULL) {
-        inbox_block_release(request->block_app, &request->block);
+        request_block_release(request);
     }
 }
 

@@ -23,7 +23,11 @@ void inbox_take_waiting(struct app *app, struct service *service) {
         struct request *request = LIST_ENTRY(link, struct request, link);
         list_remove(&request->link);
         request->message.grant = service->serve_handle;
-        inbox_push(app, request);
+        if (request->block.data != NULL && !request_block_place(app, request)) {
+            request_fail(app->kernel, request, ARGOS_TOO_LARGE);
+        } else {
+            inbox_push(app, request);
+        }
     }
 }
 

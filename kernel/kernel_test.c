@@ -324,10 +324,11 @@ static void test_crowd(void **state) {
     world_end(&world);
 }
 
-/* What waits for a handler and wants no answer outlives who sent it, and not the kernel. */
+/* What waits for a handler and wants no answer outlives who sent it, and not the kernel; with a block it goes when its sender does. */
 static void test_awaits(void **state) {
     (void)state;
     run_client("awaits", NULL, NULL, NULL);
+    run_client("ab: awaits with a block", NULL, NULL, NULL);
 }
 
 static void test_heap(void **state) {

@@ -343,6 +343,31 @@ static enum contract_error commit_to_platform(struct outgoing *outgoing, struct 
     return ARGOS_OK;
 }
 
+/* It waits for whoever will handle the service, and goes with who pays for it. A buffer does not wait. */
+static enum contract_error commit_to_nobody(struct outgoing *outgoing, struct request **out) {
+    struct service *service = outgoing->service;
+    struct app *payer = outgoing->forwarded != NULL ? outgoing->forwarded->payer : outgoing->app;
+    const struct bytes data = {outgoing->block, outgoing->block != NULL ? outgoing->message.block_size : 0};
+    struct block block = {.data = NULL};
+    if (outgoing->window != NULL || payer == NULL || (outgoing->message.flags & MESSAGE_AWAIT_HANDLER) == 0) {
+        return ARGOS_NO_HANDLER;
+    }
+    enum contract_error error = data.size != 0 ? request_block_keep(payer, service, data, &block) : ARGOS_OK;
+    if (error != ARGOS_OK) {
+        return error;
+    }
+    struct request *request = request_for(outgoing);
+    request_fill(outgoing, request);
+    if (block.data != NULL) {
+        request->block = block;
+        request->block_app = NULL;
+    }
+    request->state = REQUEST_WAITING;
+    list_push_back(&service->waiting, &request->link);
+    *out = request->wants_answer ? request : NULL;
+    return ARGOS_OK;
+}
+
 enum contract_error outgoing_commit(struct outgoing *outgoing, struct request **out) {
     struct service *service = outgoing->service;
     if (service->app != NULL) {
@@ -351,13 +376,5 @@ enum contract_error outgoing_commit(struct outgoing *outgoing, struct request **
     if (service->receive != NULL) {
         return commit_to_platform(outgoing, out);
     }
-    if (outgoing->block != NULL || outgoing->window != NULL) {
-        return ARGOS_NO_HANDLER;
-    }
-    struct request *request = request_for(outgoing);
-    request_fill(outgoing, request);
-    request->state = REQUEST_WAITING;
-    list_push_back(&service->waiting, &request->link);
-    *out = request->wants_answer ? request : NULL;
-    return ARGOS_OK;
+    return commit_to_nobody(outgoing, out);
 }

@@ -90,11 +90,53 @@ static void share_wake(struct app *payer) {
     }
 }
 
+/* ---- Blocks ---- */
+
+enum contract_error request_block_keep(struct app *payer, struct service *service, struct bytes data, struct block *out) {
+    if (data.size > INBOX_BYTES_DEFAULT) {
+        return ARGOS_TOO_LARGE;
+    }
+    if (data.size > INBOX_BYTES_DEFAULT - service->waiting_bytes) {
+        return ARGOS_LIMIT;
+    }
+    *out = (struct block){.data = budget_allocate(&payer->budget, data.size), .size = (uint32_t)data.size};
+    if (out->data == NULL) {
+        return ARGOS_NO_MEMORY;
+    }
+    memcpy(out->data, data.data, data.size);
+    service->waiting_bytes += out->size;
+    return ARGOS_OK;
+}
+
+void request_block_release(struct request *request) {
+    struct block *block = &request->block;
+    if (request->block_app != NULL) {
+        inbox_block_release(request->block_app, block);
+        return;
+    }
+    request->capability->service->waiting_bytes -= block->size;
+    budget_release(&request->payer->budget, block->data, block->size);
+    *block = (struct block){0};
+}
+
+bool request_block_place(struct app *receiver, struct request *request) {
+    struct block block;
+    if (!area_take(&receiver->area, request->block.size, &block)) {
+        return false;
+    }
+    memcpy(block.data, request->block.data, block.size);
+    request_block_release(request);
+    request->block = block;
+    request->block_app = receiver;
+    message_set_block(&request->message, area_address(&receiver->area, &block), block.size);
+    return true;
+}
+
 void request_free(struct kernel *kernel, struct request *request) {
     ASSERT(request->state != REQUEST_FREE);
     ask_fail(request, ARGOS_HANDLER_GONE);
     if (request->block.data != NULL) {
-        inbox_block_release(request->block_app, &request->block);
+        request_block_release(request);
     }
     if (request->window != NULL) {
         buffer_detach(request, NULL);

@@ -15,6 +15,12 @@ void request_unreserve(struct kernel *kernel, uint32_t count);
 /* In REQUEST_MADE, with a new id, and of a payer that has one of its share left; without block, grants, capability, sender and receiver. What kind
    of request it is, and its message, are as they were. */
 struct request *request_take(struct app *payer);
+/* A copy of this block, kept while it waits for a handler. ARGOS_TOO_LARGE, ARGOS_LIMIT, ARGOS_NO_MEMORY: it is none. */
+enum contract_error request_block_keep(struct app *payer, struct service *service, struct bytes data, struct block *out) MUST_CHECK;
+/* Into its receiver's area, whose handler is there now. False: there is no room for it. */
+bool request_block_place(struct app *receiver, struct request *request) MUST_CHECK;
+/* Wherever it is. */
+void request_block_release(struct request *request);
 /* Releases its block, its grants and its capability, and takes it out of all lists. */
 void request_free(struct kernel *kernel, struct request *request);
 /* The spare one of this app, if it has one. */

@@ -73,6 +73,7 @@ struct service {
     uint32_t reference_count; /* its maker, its capabilities, and entries of grant tables that serve it */
     struct list capabilities; /* made by the handler: they end with it */
     struct list waiting;      /* requests that wait for a handler */
+    uint32_t waiting_bytes;   /* of their blocks */
 };
 
 /* A way to a service with a badge. All copies of a grant share one. Whoever hands one on and wants to take it back hands on one that is derived of
@@ -175,7 +176,7 @@ struct request {
     struct app *sender;      /* NULL when no app waits for the answer */
     struct ask *ask;         /* of the kernel, which waits for it; or NULL */
     struct app *receiver;    /* QUEUED, DELIVERED, SHOWN; NULL when it is with the platform */
-    struct app *block_app;   /* whose inbox area the block is in */
+    struct app *block_app;   /* whose inbox area the block is in; NULL: it waits for a handler, in memory that its payer pays */
     struct list cancel_link; /* in receiver->cancelled */
     struct list lost_link;   /* in sender->lost: its sender is about to learn how it ended, while its receiver still has it */
     uint8_t lost;            /* enum contract_error: that is how; 0: it is not lost */

@@ -110,9 +110,14 @@ static bool check_service(struct check *check, const struct service *service) {
         RULE(check, capability->payer == payer, "a grant is paid by somebody else than who made it");
         RULE(check, capability->reference_count != 0 || !list_is_empty(&capability->gone_link), "a grant that nobody has was not told of");
     }
+    uint64_t waiting_bytes = 0;
     LIST_EACH(link, &service->waiting) {
-        RULE(check, LIST_ENTRY(link, struct request, link)->state == REQUEST_WAITING, "what waits for a handler is in another state");
+        const struct request *request = LIST_ENTRY(link, struct request, link);
+        RULE(check, request->state == REQUEST_WAITING, "what waits for a handler is in another state");
+        waiting_bytes += request->block.data != NULL ? request->block.size : 0;
     }
+    RULE(check, waiting_bytes == service->waiting_bytes, "the blocks of what waits for a handler are of %llu bytes, and %u are noted",
+         (unsigned long long)waiting_bytes, service->waiting_bytes);
     if (service->app == NULL) {
         RULE(check, list_is_empty(&service->capabilities) || service->receive != NULL, "grants outlive the handler that made them");
         return true;

@@ -27,7 +27,10 @@ static bool check_people(const struct check *check, const struct request *reques
     RULE(check, request->sender == NULL || check_app_lives(check, request->sender), "a request in state %u has a sender that ended", state);
     RULE(check, request->receiver == NULL || check_app_lives(check, request->receiver), "a request in state %u has a receiver that ended", state);
     RULE(check, request->payer == NULL || check_app_lives(check, request->payer), "a request in state %u has a payer that ended", state);
-    RULE(check, request->block.data == NULL || check_app_lives(check, request->block_app), "a block is in the area of an app that ended");
+    RULE(check, request->block.data == NULL || request->block_app == NULL || check_app_lives(check, request->block_app),
+         "a block is in the area of an app that ended");
+    RULE(check, request->block.data == NULL || request->block_app != NULL || (request->state == REQUEST_WAITING && request->payer != NULL),
+         "a block that waits for a handler belongs to nobody");
     RULE(check, request->payer == NULL || check_is_in(&request->payer->paid, &request->paid_link),
          "a request is not among those that its payer pays");
     RULE(check, request->payer != NULL || list_is_empty(&request->paid_link), "a request that nobody pays is in a list of those that are paid");

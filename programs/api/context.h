@@ -74,7 +74,9 @@ enum notice {
 /* Bits of message.flags, set by who sends. */
 enum message_flag {
     MESSAGE_NO_ANSWER = 1,     /* none is wanted: send returns 0, and the request comes with id 0 */
-    MESSAGE_AWAIT_HANDLER = 2, /* while nobody handles the interface, wait for one instead of failing with ARGOS_NO_HANDLER */
+    MESSAGE_AWAIT_HANDLER = 2, /* while nobody handles the interface, wait for one instead of failing with ARGOS_NO_HANDLER, unless a buffer
+                                  goes along. Blocks of at most 16 KiB in all wait for one: ARGOS_LIMIT. One that the handler's inbox has no room
+                                  for is answered with ARGOS_TOO_LARGE; one that wants no answer goes when its sender ends */
     MESSAGE_FORWARD = 4,       /* pass on request `id`, which this app owes an answer: the receiver owes it instead. ARGOS_DEADLOCK when the receiver
                                 waits for who sent it, ARGOS_CANCELLED when nobody waits for it any more */
     MESSAGE_CANCEL = 8,        /* take back message `id` that this app sent: it is answered with ARGOS_CANCELLED. Nothing else is looked at */

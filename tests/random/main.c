@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BATCH = 400, WAY_SECONDS_MAX = 60, RANDOM_WAYS = 2, FAILURES_MAX = 20, CHECKED_BYTES_MAX = 30000 };
+enum { BATCH = 400, WAY_SECONDS_MAX = 300, RANDOM_WAYS = 2, FAILURES_MAX = 20, CHECKED_BYTES_MAX = 30000 };
 
 struct settings {
     uint64_t seed, first, count;
