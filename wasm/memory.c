@@ -21,8 +21,7 @@ static enum error memory_extend(struct wasm_memory *memory, uint32_t pages) {
     }
     const struct wasm_host *host = memory_host(memory);
     if (host->commit(host->context, memory->base + memory->size_bytes, (size_t)bytes) != ERROR_NONE) {
-        /* Of a part of it nothing is known. */
-        host->decommit(host->context, memory->base + memory->size_bytes, (size_t)bytes);
+        memory->is_unclear = true;
         budget_refund(memory->store->budget, bytes);
         return ERROR_NO_MEMORY;
     }
@@ -91,7 +90,7 @@ enum error wasm_memory_create(struct wasm_store *store, const struct wasm_limits
 /* Whatever is in a slot goes with it, but a host that keeps slots gets it empty: looking through all of it takes longer. */
 static void slot_give(struct wasm_memory *memory) {
     const struct wasm_host *host = memory_host(memory);
-    if (host->unreserve_empty == NULL) {
+    if (host->unreserve_empty == NULL || memory->is_unclear) {
         host->unreserve(host->context, memory->base, (size_t)memory->slot_bytes);
         return;
     }
@@ -226,6 +225,7 @@ enum error wasm_memory_map_window(struct wasm_memory *memory, const struct wasm_
     if (error == ERROR_NONE) {
         const struct wasm_host *host = memory_host(memory);
         error = host->map(host->context, memory->base + window->address, window->size, window->object, window->offset, window->access);
+        memory->is_unclear |= error != ERROR_NONE;
     }
     if (error == ERROR_NONE) {
         window_insert(memory, position, window);
@@ -253,6 +253,8 @@ static enum error pages_move(struct wasm_memory *memory, const struct memory_win
         return ERROR_HOST;
     }
     enum error error = host->move(host->context, from, to->base + window->address, window->size);
+    memory->is_unclear |= error != ERROR_NONE;
+    to->is_unclear |= error != ERROR_NONE;
     if (error != ERROR_NONE && has_other_access) {
         enum error undone = host->protect(host->context, from, old->size, old->access);
         ASSERT(undone == ERROR_NONE);

@@ -201,6 +201,65 @@ static void test_window_limits_memory(void **state) {
     world_end(&world);
 }
 
+/* ---- What a host gets back ---- */
+
+static struct wasm_host plain_host;
+static uint32_t empty_count;
+static bool commit_fails;
+
+static void touch(void *address) {
+    (void)*(volatile uint8_t *)address;
+}
+
+static void unreserve_empty(void *context, void *address, size_t size) {
+    static const uint32_t touched[] = {0, 65536, 3 * 65536 - 1, WASM_WINDOW_FIRST, WASM_WINDOW_FIRST + 65536, WASM_WINDOW_FIRST + 0x1010000};
+    struct wasm_fault fault;
+    for (size_t index = 0; index < sizeof touched / sizeof touched[0]; index++) {
+        assert_false(plain_host.guard(context, touch, (uint8_t *)address + touched[index], &fault));
+    }
+    empty_count++;
+    plain_host.unreserve(context, address, size);
+}
+
+static enum error commit_or_fail(void *context, void *address, size_t size) {
+    return commit_fails ? ERROR_NO_MEMORY : plain_host.commit(context, address, size);
+}
+
+static void slot_use(int object, bool fails) {
+    struct world world;
+    uint32_t result;
+    struct wasm_store_options options = {.windows = true};
+    world_begin(&world, BUDGET_UNLIMITED, &options);
+    plain_host = world.host;
+    world.host.unreserve_empty = unreserve_empty;
+    world.host.commit = commit_or_fail;
+    assert_int_equal(world_load(&world, window_program), ERROR_NONE);
+    assert_int_equal(world_call(&world, "grow", 0, &result), ERROR_NONE); /* what calls need is committed */
+    commit_fails = fails;
+    assert_int_equal(world_call(&world, "grow", 2, &result), ERROR_NONE);
+    assert_int_equal(result, fails ? UINT32_MAX : 1);
+    commit_fails = false;
+    for (uint32_t place = 0; place < 3; place++) {
+        static const uint32_t offsets[] = {0, 0x10000, 0x1010000};
+        struct wasm_window window = {.address = WASM_WINDOW_FIRST + offsets[place], .size = 65536, .object = (uint64_t)object};
+        assert_int_equal(wasm_memory_map_window(world_export(&world, "m").memory, &window), ERROR_NONE);
+    }
+    world_end(&world);
+}
+
+/* It is told that a slot is empty when there is nothing in it, and not when something of it failed. */
+static void test_empty_slots(void **state) {
+    (void)state;
+    int object = memfd_create("window", 0);
+    assert_true(object >= 0 && ftruncate(object, 65536) == 0);
+    empty_count = 0;
+    slot_use(object, false);
+    assert_int_equal(empty_count, 1);
+    slot_use(object, true);
+    assert_int_equal(empty_count, 1);
+    close(object);
+}
+
 /* ---- Checked bounds ---- */
 
 static void test_no_windows(void **state) {
@@ -245,6 +304,7 @@ int main(void) {
     const struct CMUnitTest guarded[] = {
         cmocka_unit_test(test_growth),        cmocka_unit_test(test_windows),        cmocka_unit_test(test_window_moves),
         cmocka_unit_test(test_window_update), cmocka_unit_test(test_window_offsets), cmocka_unit_test(test_window_limits_memory),
+        cmocka_unit_test(test_empty_slots),
     };
     const struct CMUnitTest checked[] = {cmocka_unit_test(test_growth), cmocka_unit_test(test_no_windows),
                                          cmocka_unit_test(test_little_address_space)};

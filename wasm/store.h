@@ -74,6 +74,7 @@ struct wasm_memory {
     struct wasm_limits limits; /* as declared */
     uint32_t growth_max;       /* pages that grow may reach: the declared maximum, or the engine's */
     bool has_windows;
+    bool is_unclear;               /* the host failed: of what is in the slot, not all is known */
     struct memory_window *windows; /* sorted by address */
     uint32_t window_count;
     uint32_t window_capacity;
