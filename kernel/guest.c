@@ -106,6 +106,12 @@ int32_t guest_send(struct app *app, const struct guest_message *message, struct 
     return -ARGOS_CANCELLED;
 }
 
+/* What would be told an app is nothing to a guest. */
+static void guest_park(struct app *app, uint64_t until_ns) {
+    app->notices = 0;
+    schedule_park(app, APP_WAITING, until_ns);
+}
+
 static bool is_any_over(struct guest_request *const *requests, uint32_t count) {
     for (uint32_t index = 0; index < count; index++) {
         if (requests[index]->is_over) {
@@ -117,9 +123,7 @@ static bool is_any_over(struct guest_request *const *requests, uint32_t count) {
 
 bool guest_wait(struct app *app, struct guest_request *const *requests, uint32_t count) {
     while (!app->is_killed && !is_any_over(requests, count)) {
-        schedule_park(app, APP_WAITING, UNTIL_EVER);
-        /* What would tell an app something, and woke this one. */
-        app->notices = 0;
+        guest_park(app, UNTIL_EVER);
     }
     if (UNLIKELY(app->is_killed)) {
         wasm_store_fail(app->store, ERROR_EXIT);
@@ -138,7 +142,7 @@ void guest_cancel(struct app *app, struct guest_request *request) {
 
 void guest_yield(struct app *app) {
     if (!app->is_killed) {
-        schedule_park(app, APP_WAITING, 0);
+        guest_park(app, 0);
     }
     if (UNLIKELY(app->is_killed)) {
         wasm_store_fail(app->store, ERROR_EXIT);

@@ -55,6 +55,7 @@ static enum error own_begin(struct world *world) {
         hash[0] = index;
         world->labels[index] = labels[index];
         const uint8_t *interface = index == INTERFACE_names ? names_hash : hash;
+        memcpy(world->interfaces[index], interface, INTERFACE_HASH_BYTES);
         error = service_create(world->kernel, interface, receivers[index], world, &world->services[index]);
     }
     world->service_count = INTERFACE_COUNT;
@@ -75,6 +76,7 @@ enum error world_services_begin(struct world *world) {
     const struct service_row *row;
     for (uint32_t index = 0; error == ERROR_NONE && index < PLATFORM_MAX && (row = service_row_at(index)) != NULL; index++) {
         world->labels[world->service_count] = row->name;
+        memcpy(world->interfaces[world->service_count], row->interface, INTERFACE_HASH_BYTES);
         error = row->create(&world->platform, &world->services[world->service_count], &world->handlers[index]);
         world->service_count++;
     }

@@ -98,6 +98,8 @@ static enum error child_hand(struct world *world, struct child *child, const str
 static enum error slot_start_child(struct slot *slot, const struct app_options *options, struct report *report) {
     struct world *world = slot->world;
     const struct child_options child_options = {.module = options->module,
+                                                .world = options->world,
+                                                .world_settings = options->world_settings,
                                                 .name = options->name,
                                                 .arguments = options->arguments,
                                                 .argument_count = options->argument_count,
@@ -139,7 +141,10 @@ void slot_start(struct slot *slot) {
     char seed[24];
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)support_random(&world->random));
     const struct bytes arguments[] = {bytes_from_text("grind"), bytes_from_text(role_names[slot->role]), bytes_from_text(seed)};
+    bool is_guest = slot->role == ROLE_HOSTILE && (slot->serves < 0 || world_chance(world, 50)) && world_chance(world, 400);
     const struct app_options options = {.module = slot->role == ROLE_NAMES ? world->names : world->module,
+                                        .world = is_guest ? &grind_guests : NULL,
+                                        .world_settings = world,
                                         .name = role_names[slot->role],
                                         .arguments = arguments,
                                         .argument_count = 3,
@@ -159,7 +164,8 @@ void slot_start(struct slot *slot) {
     if (error != ERROR_NONE) {
         slot->number = 0;
     }
-    if (error != ERROR_NONE && (slot->role != ROLE_HOSTILE || (error != ERROR_NO_MEMORY && error != ERROR_ARGUMENT))) {
+    bool is_expected = error == ERROR_NO_MEMORY || error == ERROR_ARGUMENT || (error == ERROR_UNLINKABLE && is_guest && slot->serves >= 0);
+    if (error != ERROR_NONE && (slot->role != ROLE_HOSTILE || !is_expected)) {
         world_fail(world, "a %s was not started: %s", role_names[slot->role], report.error != ERROR_NONE ? report.text : error_text(error));
     }
 }

@@ -43,6 +43,7 @@ struct world {
     struct wasm_module *module, *names;                       /* that of names, and that of all others */
     struct service *services[INTERFACE_COUNT + PLATFORM_MAX]; /* those of the platform last */
     const char *labels[INTERFACE_COUNT + PLATFORM_MAX];
+    uint8_t interfaces[INTERFACE_COUNT + PLATFORM_MAX][INTERFACE_HASH_BYTES];
     uint32_t service_count;
     struct service *log;
     struct services platform;
@@ -91,6 +92,8 @@ void slot_start(struct slot *slot);
 void world_kill(struct world *world);
 /* The native service. */
 void host_receive(void *world, const struct native_request *request);
+/* Hostile apps whose program is guest.c; their settings are the world. */
+extern const struct app_world grind_guests;
 /* Answers something that was kept, if there is anything. */
 void host_release(struct world *world);
 
