@@ -103,7 +103,9 @@ static void child_forget(struct child *child) {
 }
 
 static enum error child_fill(struct child *child, const struct child_options *options, struct report *report) {
-    child->group = group_make(child->kernel, options->maker != NULL ? options->maker->group : NULL, options->limits.memory_bytes);
+    struct group *parent = options->maker != NULL ? options->maker->group : NULL;
+    struct budget *above = options->budget != NULL ? options->budget : child->kernel->budget;
+    child->group = group_make(child->kernel, parent, above, options->limits.memory_bytes);
     if (child->group == NULL) {
         return ERROR_NO_MEMORY;
     }

@@ -18,6 +18,7 @@ struct child;
 
 struct child_options {
     struct child *maker;           /* NULL: the platform */
+    struct budget *budget;         /* without a maker: a part of the system's, that its own is a part of, and outlives it; NULL: the system's */
     struct wasm_module *module;    /* of the kernel's engine, outlives the child; or NULL for ... */
     struct bytes program;          /* ... the bytes of one, which are copied */
     const char *name;              /* copied, at most CHILD_NAME_MAX bytes */

@@ -136,7 +136,8 @@ int system_part_make(struct system_part *part, const struct bytes *arguments, ui
     snprintf(name, sizeof name, "%s", part->name);
     const struct run *run = part->system->run;
     bool is_guest = part == &part->system->app && !run->is_app;
-    const struct child_options options = {.module = part->module,
+    const struct child_options options = {.budget = &part->system->run->budget,
+                                          .module = part->module,
                                           .world = is_guest ? &wasi_world : NULL,
                                           .world_settings = is_guest ? &run->settings : NULL,
                                           .limits = {.stack_bytes = is_guest ? run->line->stack_bytes : 0},
@@ -358,11 +359,12 @@ static int kernel_begin(struct system *system) {
                                            .engine = run->program.engine,
                                            .world = &wasi_world,
                                            .store_watch = system->has_timer ? &system->timer.watch : NULL};
-    if (kernel_create(&system->machine.machine, &run->budget, &options, &system->kernel) != ERROR_NONE) {
-        message_of_file(run->path, "there is no room for a kernel; raise --memory");
-        return COMMAND_REFUSED;
+    /* The system is not what --memory limits, but the apps in it. */
+    if (kernel_create(&system->machine.machine, run->line->budget, &options, &system->kernel) != ERROR_NONE) {
+        message_of_file(run->path, "this machine has no room for a kernel");
+        return COMMAND_HOST;
     }
-    services_begin(&system->services, system->kernel, &system->machine, &run->budget);
+    services_begin(&system->services, system->kernel, &system->machine, run->line->budget);
     return deadline_begin(system);
 }
 
