@@ -23,6 +23,10 @@ static struct kept {
 } kept[8];
 static uint32_t kept_count;
 
+static int is_no_room(int32_t error) {
+    return error == -ARGOS_TOO_LARGE || error == -ARGOS_FULL || error == -ARGOS_NO_MEMORY || error == -ARGOS_LIMIT;
+}
+
 static int32_t serve_one(struct context *os, const struct message *in) {
     struct message out = {.operation = in->operation, .block = in->block, .block_size = in->block_size, .block_mode = in->block_mode};
     CHECK(in->kind == MESSAGE_REQUEST || in->kind == MESSAGE_NOTICE);
@@ -38,9 +42,18 @@ static int32_t serve_one(struct context *os, const struct message *in) {
         kept[kept_count++] = (struct kept){.id = in->id, .out = out};
         return 0;
     }
-    /* Who has no room for the answer learns that instead. */
+    /* What was lent is back with the answer; all else goes back as it came. Who has no room for it learns that instead. */
+    if (in->block_mode == BLOCK_LEND || in->block_mode == BLOCK_LEND_MUTABLE) {
+        out.block_mode = BLOCK_NONE;
+        out.block_size = 0;
+        out.block = NULL;
+    }
     int32_t error = os->answer(in->id, &out);
-    CHECK(error == 0 || (error == -ARGOS_TOO_LARGE && in->block_size != 0));
+    CHECK(error == 0 || (in->block_size != 0 && is_no_room(error)));
+    if (error != 0 && in->block_mode == BLOCK_MOVE) {
+        struct buffer_request release = {.operation = BUFFER_RELEASE, .address = in->block};
+        (void)os->buffer(&release);
+    }
     CHECK(os->answer(in->id, &out) == -ARGOS_NOT_FOUND);
     CHECK(os->answer(answered[random_below(64)], &out) == -ARGOS_NOT_FOUND);
     answered[random_below(64)] = in->id;
