@@ -226,7 +226,7 @@ $(eval $(call variant,tsan,$(BUILD)/tsan))
 # Programs of ours: one folder each, freestanding, nothing linked in.
 PROGRAMS := $(patsubst programs/%/main.c,%,$(wildcard programs/*/*/main.c))
 define program
-$(BUILD)/programs/$(1).wasm: $(wildcard programs/$(1)/*.[ch] programs/api/*.h programs/tests/*/*.h interfaces/*.def interfaces/*.h) Makefile | $(GENERATED_FILES)
+$(BUILD)/programs/$(1).wasm: $(wildcard programs/$(1)/*.[ch] programs/api/*.h programs/tests/*/*.h interfaces/*.def interfaces/*.h interfaces/*.wit) Makefile | $(GENERATED_FILES)
 	@mkdir -p $$(@D)
 	@echo "  wasm programs/$(1)"
 	@clang --target=wasm32 -std=c17 -O2 -mbulk-memory -msign-ext -nostdlib -Wall -Wextra -Werror -I. -I$(GENERATED) -Wl,--no-entry -Wl,--export=start -o $$@ $(wildcard programs/$(1)/*.c)

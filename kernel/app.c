@@ -220,6 +220,7 @@ static struct app *app_create(struct kernel *kernel, const struct app_options *o
     }
     app->kernel = kernel;
     app->number = options->number != 0 ? options->number : ++kernel->next_number;
+    app->group = options->group;
     app->alarm.ring = schedule_ring;
     app->ended = options->ended;
     app->ended_context = options->context;

@@ -217,6 +217,7 @@ static int32_t make_of(struct apps *apps, struct child *caller, const struct app
                                           .arguments = apps->arguments,
                                           .argument_count = count,
                                           .limits = {.memory_bytes = setup->memory_bytes},
+                                          .buffer_count_max = setup->buffer_count,
                                           .restart_count_max = setup->restart.count_max,
                                           .restart_delay_ms = setup->restart.delay_ms,
                                           .ended = child_ended,

@@ -105,7 +105,7 @@ static void child_forget(struct child *child) {
 static enum error child_fill(struct child *child, const struct child_options *options, struct report *report) {
     struct group *parent = options->maker != NULL ? options->maker->group : NULL;
     struct budget *above = options->budget != NULL ? options->budget : child->kernel->budget;
-    child->group = group_make(child->kernel, parent, above, options->limits.memory_bytes);
+    child->group = group_make(child->kernel, parent, above, options->limits.memory_bytes, options->buffer_count_max);
     if (child->group == NULL) {
         return ERROR_NO_MEMORY;
     }
@@ -255,7 +255,8 @@ static void child_app_ended(void *context, uint32_t number, const struct app_end
 static enum error app_of_child(struct child *child, struct report *report) {
     struct app_grant grants[CHILD_GRANTS_MAX];
     child_grants_list(child, grants);
-    const struct app_options options = {.module = child->module,
+    const struct app_options options = {.group = child->group,
+                                        .module = child->module,
                                         .budget = &child->group->budget,
                                         .number = child->number,
                                         .name = child->name,

@@ -26,7 +26,8 @@ struct child_options {
     const void *world_settings;    /* outlives the child */
     const struct bytes *arguments; /* the first is the name; copied */
     uint32_t argument_count;
-    struct app_limits limits;
+    struct app_limits limits;   /* memory_bytes is of all that it makes, too */
+    uint32_t buffer_count_max;  /* that it and all that it makes may see, together; 0: as many as its maker and those */
     uint32_t restart_count_max; /* how often it is restarted at most, until it has run for a minute: then they count from 0 again */
     uint32_t restart_delay_ms;  /* before the first; each further one waits twice as long, up to a minute */
     /* Called each time that it ends: is_final says whether for good, else it is going to be restarted. It may be released here. */

@@ -160,6 +160,19 @@ static struct child *actor_make(struct world *world, const char *role, uint32_t 
     return child;
 }
 
+/* Another one like this, with another role. */
+static struct child *actor_of(const struct world *world, const struct child_options *like, const char *role, uint32_t buffer_count_max) {
+    const struct bytes arguments[] = {bytes_from_text("actor"), bytes_from_text(role)};
+    struct child_options options = *like;
+    struct report report;
+    struct child *child;
+    report_init(&report);
+    options.arguments = arguments;
+    options.buffer_count_max = buffer_count_max;
+    assert_int_equal(child_make(world->kernel, &options, &report, &child), ERROR_NONE);
+    return child;
+}
+
 static void actor_run(struct child *child) {
     struct report report;
     report_init(&report);
@@ -315,6 +328,45 @@ static void test_budget_and_stop(void **state) {
     world_end(&world);
 }
 
+/* How many buffers children see is theirs and their maker's together. */
+static void test_buffers(void **state) {
+    (void)state;
+    struct world world;
+    struct report report;
+    struct child *maker, *first, *second;
+    const struct bytes arguments[] = {bytes_from_text("actor"), bytes_from_text("is: buffers, and stays")};
+    world_begin(&world);
+    report_init(&report);
+    struct child_options options = {.module = world.module, .name = "maker", .buffer_count_max = 5, .ended = actor_ended, .context = &world};
+    assert_int_equal(child_make(world.kernel, &options, &report, &maker), ERROR_NONE);
+    options = (struct child_options){.maker = maker,
+                                     .module = world.module,
+                                     .name = "made",
+                                     .arguments = arguments,
+                                     .argument_count = 2,
+                                     .buffer_count_max = 3,
+                                     .ended = actor_ended,
+                                     .context = &world};
+    assert_int_equal(child_make(world.kernel, &options, &report, &first), ERROR_NONE);
+    world.client = actor_of(&world, &options, "ie: buffers", 100);
+    second = world.client;
+    actor_run(first);
+    actor_run(second);
+    kernel_run(world.kernel);
+    assert_int_equal(world.exit_code, 2); /* the first has its three */
+    child_release(second);
+    child_stop(first, 0);
+    child_release(first);
+    world.client = actor_of(&world, &options, "ie: buffers", 100);
+    actor_run(world.client);
+    kernel_run(world.kernel);
+    assert_int_equal(world.exit_code, 5);
+    child_release(world.client);
+    child_stop(maker, 0);
+    child_release(maker);
+    world_end(&world);
+}
+
 /* Somebody whose one message waits for a handler, and who ends. The exit code is the program's line where it could not be sent. */
 static struct child *awaiting_make(struct world *world) {
     uint32_t handle;
@@ -412,7 +464,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_revoke),     cmocka_unit_test(test_revoke_derived), cmocka_unit_test(test_route),
         cmocka_unit_test(test_restart),    cmocka_unit_test(test_nothing_leaks),  cmocka_unit_test(test_budget_and_stop),
-        cmocka_unit_test(test_serve_late), cmocka_unit_test(test_revoked_before),
+        cmocka_unit_test(test_serve_late), cmocka_unit_test(test_buffers),        cmocka_unit_test(test_revoked_before),
     };
     return cmocka_run_group_tests(tests, with_interpreter, NULL) + cmocka_run_group_tests(tests, with_compiler, NULL);
 }

@@ -149,7 +149,10 @@ struct app_limits {
     uint64_t stack_bytes;      /* for the frames of a program of another world: default 16 MiB, charged as it grows */
 };
 
+struct group;
+
 struct app_options {
+    struct group *group;           /* of a child: the kernel's own; else NULL */
     struct wasm_module *module;    /* of the kernel's engine; outlives the app */
     const struct app_world *world; /* that it is of; NULL: the kernel's, if that has it */
     const void *world_settings;    /* what only that world knows; outlives the app; may be NULL */

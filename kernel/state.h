@@ -256,6 +256,7 @@ struct app {
     uint32_t number;
     struct list link; /* in kernel->apps */
     struct budget budget;
+    struct group *group; /* of a child; NULL */
     struct wasm_store *store;
     struct wasm_instance *instance;
     struct wasm_memory *memory;
@@ -308,7 +309,8 @@ struct app {
 /* A budget that a child and all that it makes are part of. It outlives the child while what it made has not ended. */
 struct group {
     struct budget budget;
-    struct group *parent; /* a reference; NULL: the system's budget is above */
+    uint32_t window_count, window_count_max; /* of buffers, of all apps in it */
+    struct group *parent;                    /* a reference; NULL: the system's budget is above */
     uint32_t reference_count;
 };
 

@@ -3,6 +3,7 @@
 #include "kernel/window.h"
 
 #include "base/bits.h"
+#include "kernel/group.h"
 #include "kernel/inbox.h"
 #include "kernel/schedule.h"
 
@@ -59,7 +60,7 @@ enum contract_error window_make(struct app *app, struct buffer *buffer, struct w
     if (app != NULL && app->window_count == app->window_count_max) {
         return ARGOS_FULL;
     }
-    if (app != NULL && kernel->window_count == WINDOW_COUNT_MAX) {
+    if (app != NULL && (kernel->window_count == WINDOW_COUNT_MAX || !group_has_window_room(app->group))) {
         return ARGOS_LIMIT;
     }
     if (app != NULL && wasm_memory_reserve_windows(app->memory, CONTEXT_WINDOWS + app->window_count + 1) != ERROR_NONE) {
@@ -81,6 +82,7 @@ enum contract_error window_make(struct app *app, struct buffer *buffer, struct w
     if (app != NULL) {
         app->window_count++;
         kernel->window_count++;
+        group_count_window(app->group, 1);
     }
     *out = window;
     return ARGOS_OK;
@@ -112,6 +114,7 @@ void window_end(struct window *window) {
     window_forget(window);
     app->window_count--;
     app->kernel->window_count--;
+    group_count_window(app->group, -1);
     budget_release(window_budget(window), window, sizeof *window);
     inbox_room(app);
 }

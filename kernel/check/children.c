@@ -48,7 +48,7 @@ static bool has_asks(const struct check *check) {
 }
 
 static bool check_group(const struct check *check, const struct group *group, bool has_others) {
-    uint32_t references = 0;
+    uint32_t references = 0, windows = 0;
     uint64_t bytes = 0;
     bool is_whole = !has_others;
     LIST_EACH(link, &check->kernel->children) {
@@ -56,11 +56,13 @@ static bool check_group(const struct check *check, const struct group *group, bo
         if (child->group == group) {
             references++;
             bytes += own_bytes(child, &is_whole);
+            windows += child->app != NULL ? child->app->window_count : 0;
         }
         for (const struct group *below = child->group; below != NULL; below = below->parent) {
             if (below->parent == group && is_first_in(check, below, child)) {
                 references++;
                 bytes += below->budget.used_bytes;
+                windows += below->window_count;
             }
         }
     }
@@ -68,6 +70,8 @@ static bool check_group(const struct check *check, const struct group *group, bo
          "a group is referred to %u times, and counts %u", references, group->reference_count);
     const struct budget *above = group->parent != NULL ? &group->parent->budget : check->kernel->budget;
     RULE(check, group->budget.parent == above, "the budget of a group is no part of that of the group above");
+    RULE(check, group->window_count == windows && windows <= group->window_count_max, "the apps of a group see %u buffers, of %u, and %u are counted",
+         windows, group->window_count_max, group->window_count);
     RULE(check, group->budget.used_bytes <= group->budget.limit_bytes, "a group uses more than its budget");
     RULE(check, is_whole ? group->budget.used_bytes == bytes : group->budget.used_bytes >= bytes,
          "a group has used %llu bytes, and %llu are accounted for", (unsigned long long)group->budget.used_bytes, (unsigned long long)bytes);

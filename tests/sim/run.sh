@@ -22,7 +22,7 @@ for seed in 1 2 3 4; do
     fi
 done
 
-options=(--seconds "${SIM_SECONDS:-110}")
+options=(--seconds "${SIM_SECONDS:-120}")
 [ "${SOAK:-0}" = 0 ] || options=(--count 1000000)
 [ -z "${SEED:-}" ] || options+=(--first "$SEED")
 log=$(mktemp)

@@ -14,6 +14,8 @@
 
 #define FINISH_NS        1000000000u
 #define RESTART_DELAY_MS 100u
+#define APP_BUFFERS_MAX  8192u /* half of all that a kernel has; and as many for the others */
+#define PART_BUFFERS_MAX (APP_BUFFERS_MAX / SYSTEM_PARTS_MAX)
 
 static const uint8_t log_hash[] = LOG_HASH;
 
@@ -141,6 +143,7 @@ int system_part_make(struct system_part *part, const struct bytes *arguments, ui
                                           .world = is_guest ? &wasi_world : NULL,
                                           .world_settings = is_guest ? &run->settings : NULL,
                                           .limits = {.stack_bytes = is_guest ? run->line->stack_bytes : 0},
+                                          .buffer_count_max = part == &part->system->app ? APP_BUFFERS_MAX : PART_BUFFERS_MAX,
                                           .name = name,
                                           .arguments = arguments,
                                           .argument_count = argument_count,

@@ -355,6 +355,18 @@ static int32_t alone_awaits(struct context *os, bool has_block) {
 
 /* ---- Alone ---- */
 
+/* So many buffers as it may have; the exit code says how many. */
+static int32_t alone_buffers(struct context *os, bool stays) {
+    struct buffer_request request = {.operation = BUFFER_MAKE, .access = BUFFER_READ, .size = 4096};
+    int32_t count = 0, error = 0;
+    while (count < 100 && (error = os->buffer(&request)) == 0) {
+        count++;
+    }
+    CHECK(error == -ARGOS_LIMIT);
+    os->mine->exit_code = count;
+    return stays ? TURN_WAIT : TURN_EXIT;
+}
+
 static int32_t alone_heap(struct context *os) {
     static void *blocks[64];
     uint32_t seed = 1;
@@ -448,6 +460,7 @@ int32_t start(struct context *os) {
     case 't': return alone_turns(os);
     case 'j': return client_room(os);
     case 'v': return client_crowd(os);
+    case 'i': return alone_buffers(os, role[1] == 's');
     case 'a': return alone_awaits(os, role[1] == 'b');
     case 'w': return stand(os, role[1], &message);
     case 'o': return call(os, grant_of(os, "server"), 6, &message) == -ARGOS_DEADLOCK ? finish(os, 0) : finish(os, __LINE__);
