@@ -133,6 +133,7 @@ static void system_drain(struct sim *sim) {
 static void system_end(struct sim *sim) {
     sim->is_quiet = true;
     sim->is_draining = true;
+    sim->is_ending = true;
     sim->step_last = UINT32_MAX;
     kernel_end_apps(sim->kernel);
     sim_children_end(sim);

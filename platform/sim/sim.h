@@ -73,6 +73,7 @@ struct sim {
     uint32_t step, step_last; /* while draining: the last one */
     bool is_quiet;            /* nothing fails */
     bool is_draining;         /* nobody is started or ended any more */
+    bool is_ending;           /* the kernel ends all that is left */
     bool is_checking;         /* the kernel's state is whole */
     bool compile;
     struct failures failures;
