@@ -370,7 +370,7 @@ struct child {
     bool owns_module;
     uint8_t *program; /* its bytes; NULL: they are somebody else's */
     size_t program_size;
-    uint8_t hash[SHA256_SIZE];
+    uint8_t hash[SHA256_SIZE]; /* of the program, when an app made the child of its bytes */
     char name[CHILD_NAME_MAX + 1];
     uint8_t *texts; /* its arguments, one behind the other */
     size_t text_bytes;
