@@ -5,12 +5,6 @@
 #include "kernel/guest.h"
 #include "kernel/state.h"
 
-struct ask_message {
-    uint32_t operation;
-    uint64_t words[MESSAGE_WORDS];
-    struct bytes block;
-};
-
 /* Sends a message through a capability, as one of the app's share; *id is the request's, as long as it is not answered. The ask is kept until it is.
    An error: nothing was sent, and `answered` is not called. ARGOS_FULL: there is no room just now. */
 enum contract_error ask_send(struct app *app, struct capability *capability, const struct ask_message *message, struct ask *ask,

@@ -74,7 +74,7 @@ static void request_answered(struct ask *ask, int32_t error, const uint64_t word
 }
 
 /* The way that it goes, which may be another one each time. */
-static struct capability *capability_of(const struct app *app, const uint8_t *interface) {
+static struct capability *capability_for(const struct app *app, const uint8_t *interface) {
     const struct grant *grants = context_grants(app);
     for (uint32_t index = 0; index < app->context->grant_count; index++) {
         if (memcmp(grants[index].interface, interface, INTERFACE_HASH_BYTES) == 0) {
@@ -85,15 +85,13 @@ static struct capability *capability_of(const struct app *app, const uint8_t *in
     return NULL;
 }
 
-int32_t guest_send(struct app *app, const struct guest_message *message, struct guest_request *request) {
-    struct ask_message ask_message = {.operation = message->operation, .block = message->block};
-    memcpy(ask_message.words, message->words, sizeof ask_message.words);
+int32_t guest_send(struct app *app, const uint8_t interface[INTERFACE_HASH_BYTES], const struct ask_message *message, struct guest_request *request) {
     request->ask.answered = request_answered;
     request->app = app;
     while (!app->is_killed) {
-        struct capability *capability = capability_of(app, message->interface);
+        struct capability *capability = capability_for(app, interface);
         request->is_over = false;
-        enum contract_error error = capability != NULL ? ask_send(app, capability, &ask_message, &request->ask, &request->id) : ARGOS_NO_GRANT;
+        enum contract_error error = capability != NULL ? ask_send(app, capability, message, &request->ask, &request->id) : ARGOS_NO_GRANT;
         if (error != ARGOS_FULL) {
             request->is_over = request->is_over || error != ARGOS_OK;
             return -(int32_t)error;

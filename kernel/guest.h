@@ -14,11 +14,10 @@ struct ask {
     void (*answered)(struct ask *ask, int32_t error, const uint64_t words[4], struct bytes block);
 };
 
-struct guest_message {
-    const uint8_t *interface; /* INTERFACE_HASH_BYTES: it goes through the first grant of it */
+struct ask_message {
     uint32_t operation;
     uint64_t words[4];
-    struct bytes block; /* seen or copied before guest_send returns */
+    struct bytes block; /* seen or copied when it was sent */
 };
 
 /* A request under way. It stays where it is until it is over or cancelled. */
@@ -31,9 +30,9 @@ struct guest_request {
     void (*answered)(struct guest_request *request, int32_t error, const uint64_t words[4], struct bytes block);
 };
 
-/* Sends it, with `answered` set; parks until the receiver has room. The answer may come before this returns. 0, or the negative of an
-   enum contract_error; then nothing was sent. */
-int32_t guest_send(struct app *app, const struct guest_message *message, struct guest_request *request);
+/* Sends it through the first grant of this interface, with `answered` set; parks until the receiver has room. The answer may come before this
+   returns. 0, or the negative of an enum contract_error; then nothing was sent. */
+int32_t guest_send(struct app *app, const uint8_t interface[INTERFACE_HASH_BYTES], const struct ask_message *message, struct guest_request *request);
 /* Parks until one of them is over. False: the guest is being ended. */
 bool guest_wait(struct app *app, struct guest_request *const *requests, uint32_t count);
 /* Takes it back if it is not over: `answered` is not called any more. Also at the end of the guest. */

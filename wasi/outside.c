@@ -38,10 +38,10 @@ static void call_answered(struct guest_request *request, int32_t error, const ui
 }
 
 void outside_send(struct outside *outside, const uint8_t *interface, uint32_t operation, struct outside_call *call) {
-    struct guest_message message = {.interface = interface, .operation = operation, .block = {call->content.block, call->content.block_size}};
+    struct ask_message message = {.operation = operation, .block = {call->content.block, call->content.block_size}};
     memcpy(message.words, call->content.words, sizeof message.words);
     call->request.answered = call_answered;
-    int32_t error = guest_send(outside->app, &message, &call->request);
+    int32_t error = guest_send(outside->app, interface, &message, &call->request);
     if (error != 0) {
         call->code = outside_errno(error);
     }

@@ -47,10 +47,10 @@ static void read_send(struct outside *outside, struct outside_read *read, uint8_
     struct wire_content content;
     int32_t error = console_read_arguments_encode(&arguments, wire_memory_of(NULL, 0), &content);
     ASSERT(error == 0);
-    struct guest_message message = {.interface = console_hash, .operation = CONSOLE_OPERATION_READ};
+    struct ask_message message = {.operation = CONSOLE_OPERATION_READ};
     memcpy(message.words, content.words, sizeof message.words);
     *read = (struct outside_read){.request = {.answered = read_answered}, .to = to, .room = arguments.limit};
-    error = guest_send(outside->app, &message, &read->request);
+    error = guest_send(outside->app, console_hash, &message, &read->request);
     if (error != 0) {
         read->code = console_errno(outside_errno(error));
     }

@@ -23,7 +23,7 @@ struct guest {
 };
 
 static void pending_answered(struct guest_request *request, int32_t error, const uint64_t words[4], struct bytes block) {
-    struct pending *pending = (struct pending *)(void *)request;
+    struct pending *pending = LIST_ENTRY(request, struct pending, request);
     struct guest *guest = pending->guest;
     if (!pending->is_awaited || !request->is_over) {
         world_fail(guest->world, "a guest got an answer that it did not wait for");
@@ -46,8 +46,8 @@ static void act_send(struct guest *guest) {
     if (pending->is_awaited) {
         return;
     }
-    struct guest_message message = {.operation = world_below(world, 8)};
-    message.interface = world->interfaces[world_below(world, world->service_count)];
+    struct ask_message message = {.operation = world_below(world, 8)};
+    const uint8_t *interface = world->interfaces[world_below(world, world->service_count)];
     for (uint32_t word = 0; word < 4; word++) {
         message.words[word] = world_chance(world, 500) ? world_below(world, 5) : support_random(&world->random);
     }
@@ -59,7 +59,7 @@ static void act_send(struct guest *guest) {
     pending->guest = guest;
     pending->is_awaited = true;
     pending->request.answered = pending_answered;
-    if (guest_send(guest->app, &message, &pending->request) != 0) {
+    if (guest_send(guest->app, interface, &message, &pending->request) != 0) {
         if (!pending->is_awaited) {
             world_fail(world, "a guest's message was refused and answered");
         }
