@@ -3,7 +3,7 @@
 
 static const struct grant *entry_of(const struct context *os, const char *label) {
     for (uint32_t index = 0; index < os->grant_count; index++) {
-        if (texts_are_equal(os->grants[index].label, label)) {
+        if (labels_are_equal(os->grants[index].label, label)) {
             return &os->grants[index];
         }
     }

@@ -2,20 +2,9 @@
    line at which it was not. */
 #include "programs/api/log.h"
 #include "programs/api/names.h"
-
-#define CHECK(condition)                                                                                                                             \
-    do {                                                                                                                                             \
-        if (!(condition)) {                                                                                                                          \
-            return finish(os, __LINE__);                                                                                                             \
-        }                                                                                                                                            \
-    } while (0)
+#include "programs/tests/check/check.h"
 
 static uint8_t place[8192];
-
-static int32_t finish(struct context *os, int32_t code) {
-    os->mine->exit_code = code;
-    return TURN_EXIT;
-}
 
 /* The handle, or the negative of the interface's error less 1; 0 for one of the message's. */
 static int64_t name_register(const struct context *os, uint32_t grant, const char *name) {

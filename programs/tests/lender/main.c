@@ -1,14 +1,7 @@
 /* A program for tests of buffers: the client passes one on to the server, in one of the modes, and somebody may end or lose its grant at one of the
    moments, of which the platform's `stage` is told. Whoever is left looks whether all is as the contract says. Arguments: the role, and three digits:
    mode, moment, who. Exits with 0, or with the line at which something was not so. */
-#include "programs/api/context.h"
-
-#define CHECK(condition)                                                                                                                             \
-    do {                                                                                                                                             \
-        if (!(condition)) {                                                                                                                          \
-            return finish(os, __LINE__);                                                                                                             \
-        }                                                                                                                                            \
-    } while (0)
+#include "programs/tests/check/check.h"
 
 enum moment { BEFORE_DELIVERY = 1, WHILE_LENT = 2, WHILE_ANSWERING = 3, NESTED = 4 };
 enum who { NOBODY = 0, SENDER = 1, RECEIVER = 2, BOTH = 3, REVOKED = 4 };
@@ -19,25 +12,6 @@ static enum block_mode mode;
 static enum moment moment;
 static enum who who;
 static uint32_t size;
-
-static int32_t finish(struct context *os, int32_t code) {
-    os->mine->exit_code = code;
-    return TURN_EXIT;
-}
-
-static uint32_t grant_of(const struct context *os, const char *label) {
-    for (uint32_t index = 0; index < os->grant_count; index++) {
-        const char *name = os->grants[index].label, *wanted = label;
-        while (*name != 0 && *name == *wanted) {
-            name++;
-            wanted++;
-        }
-        if (*name == *wanted) {
-            return os->grants[index].handle;
-        }
-    }
-    return 0;
-}
 
 /* Something in each page, and at the end. */
 static void fill(void *block, uint32_t bytes, uint32_t seed) {

@@ -4,24 +4,13 @@
 #include "programs/api/clock.h"
 #include "programs/api/console.h"
 #include "programs/api/log.h"
-
-#define CHECK(condition)                                                                                                                             \
-    do {                                                                                                                                             \
-        if (!(condition)) {                                                                                                                          \
-            return finish(os, __LINE__);                                                                                                             \
-        }                                                                                                                                            \
-    } while (0)
+#include "programs/tests/check/check.h"
 
 #define PROGRAM_MAX 500000
 
 static uint8_t input[PROGRAM_MAX];
 static uint32_t input_size, input_used;
 static struct wire_bytes programs[2];
-
-static int32_t finish(struct context *os, int32_t code) {
-    os->mine->exit_code = code;
-    return TURN_EXIT;
-}
 
 /* All of the console's input. */
 static int input_read(const struct context *os) {

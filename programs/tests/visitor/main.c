@@ -7,21 +7,10 @@
 #include "programs/api/random.h"
 #include "programs/api/wants.h"
 #include "programs/api/wrap.h"
+#include "programs/tests/check/check.h"
 
 ARGOS_WANTS("console", "to repeat what you say")
 ARGOS_WANTS("clock", "to know how late it is")
-
-#define CHECK(condition)                                                                                                                             \
-    do {                                                                                                                                             \
-        if (!(condition)) {                                                                                                                          \
-            return finish(os, __LINE__);                                                                                                             \
-        }                                                                                                                                            \
-    } while (0)
-
-static int32_t finish(struct context *os, int32_t code) {
-    os->mine->exit_code = code;
-    return TURN_EXIT;
-}
 
 static void say(const struct context *os, const char *text, uint64_t number) {
     struct wrap_line line = {.length = 0};
